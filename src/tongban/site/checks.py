@@ -1,0 +1,52 @@
+"""What ``tongban verify`` looks at: each room's own check, and what counts as damage."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from tongban.cases import api as cases
+from tongban.evidence import api as evidence
+from tongban.vault import api as vault
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One thing that a check tells: ``damage``, or merely worth knowing."""
+
+    what: str
+    damage: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A room's check: what it looks at, and the function that tells what it finds."""
+
+    name: str
+    function: Callable[[], Iterator[Found]]
+
+
+def _key_files() -> Iterator[Found]:
+    try:
+        vault.check_key_files()
+    except RuntimeError as error:  # the vault's KeyFilesError: its text is for the operator
+        yield Found(str(error), damage=True)
+
+
+def _entries() -> Iterator[Found]:
+    """An entry that cannot be read is none: its person was erased, and the leaf stays true."""
+    for one in evidence.check_entries(keys=vault.keys_by_id):
+        yield Found(
+            f"entry {one.entry_id} ({one.kind}): {one.flaw}",
+            damage=one.flaw is not evidence.Flaw.UNREADABLE,
+        )
+
+
+def _cases() -> Iterator[Found]:
+    for one in cases.check_cases():
+        yield Found(f"case {one.case_id}: {one.what}", damage=True)
+
+
+CHECKS = (
+    Check("key files", _key_files),
+    Check("evidence entries", _entries),
+    Check("cases and their events", _cases),
+)

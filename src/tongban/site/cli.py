@@ -1,0 +1,81 @@
+"""The command ``tongban``: one module in ``site/commands`` for each of its commands.
+
+A command's module has ``arguments(parser)``, which adds what it takes, and ``run(options)``, which
+returns the exit code. It is imported only when it is asked for, after Django is set up when it
+works on the node itself.
+"""
+
+import argparse
+import os
+import sys
+from dataclasses import dataclass
+from importlib import import_module
+
+import django
+
+from tongban.kernel.errors import Refusal
+from tongban.site.environment import Misconfigured
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command's line in the help; with ``on_node``, Django is set up before it is imported."""
+
+    about: str
+    on_node: bool = True
+
+
+COMMANDS = {
+    "run": Command("prepare the databases and the region, then run web server and worker"),
+    "serve": Command("run the web server alone", on_node=False),  # its processes set Django up
+    "worker": Command("run the worker alone: jobs, looks, sweeps"),
+    "migrate": Command("bring both databases and the static files up to date"),
+    "region": Command("show what a region's files would change, or apply them"),
+    "verify": Command("check stored evidence; exit 1 at the first damage"),
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command that the arguments name and return its exit code."""
+    os.umask(0o077)  # what a node writes is its user's alone
+    given = sys.argv[1:] if arguments is None else arguments
+    name, rest = _chosen(given)
+    command = COMMANDS[name]
+    try:
+        if command.on_node:
+            os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongban.site.settings")
+            django.setup()
+        module = import_module(f"tongban.site.commands.{name}")
+        parser = argparse.ArgumentParser(prog=f"tongban {name}", description=command.about)
+        module.arguments(parser)
+        code: int = module.run(parser.parse_args(rest))
+    except Misconfigured as wrong:
+        print(f"tongban: {wrong}", file=sys.stderr)
+        return 2
+    except Refusal as refusal:
+        print(f"tongban: {refusal}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+def _chosen(arguments: list[str]) -> tuple[str, list[str]]:
+    """Split off the command's name; the help and a mistake end the process, as argparse does."""
+    width = max(len(name) for name in COMMANDS)
+    parser = argparse.ArgumentParser(
+        prog="tongban",
+        description="同办 Tongban: deal with a government matter where you are.",
+        epilog="\n".join(
+            ["commands:", *(f"  {name:<{width}}  {c.about}" for name, c in COMMANDS.items())]
+        ),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("command", choices=COMMANDS, metavar="command")
+    parser.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    chosen = parser.parse_args(arguments)
+    return chosen.command, chosen.rest
+
+
+if __name__ == "__main__":
+    sys.exit(main())

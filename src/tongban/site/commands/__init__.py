@@ -1,0 +1,1 @@
+"""The commands of ``tongban``, a module each; ``site/cli.py`` lists them."""

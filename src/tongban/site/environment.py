@@ -1,0 +1,95 @@
+"""What the environment says: one typed reading of every ``TONGBAN_*`` variable of the product.
+
+``docs/settings.md`` describes each of them; a test holds the two together.
+"""
+
+import os
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Self
+
+
+class Misconfigured(Exception):  # noqa: N818 - a state of the installation, said in one line
+    """A variable that the product cannot start with; the text is one line for the operator."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """The settings of one process."""
+
+    home: Path
+    database_url: str | None
+    host: str
+    port: int
+    node: str
+    region: str
+    demo: bool
+    https: bool
+    allowed_hosts: tuple[str, ...]
+    processes: int
+    threads: int
+    log_level: str
+
+    @classmethod
+    def read(cls) -> Self:
+        """Read the variables, with their defaults; Misconfigured names the one that is wrong."""
+        host = os.environ.get("TONGBAN_HOST", "127.0.0.1")
+        loopback = is_loopback(host)
+        found = cls(
+            home=Path(os.environ.get("TONGBAN_HOME") or "var").resolve(),
+            database_url=os.environ.get("TONGBAN_DATABASE_URL") or None,
+            host=host,
+            port=_number("TONGBAN_PORT", "8000", least=0, most=65535),
+            node=os.environ.get("TONGBAN_NODE", "local"),
+            region=os.environ.get("TONGBAN_REGION", "jingjinji"),
+            demo=_switch("TONGBAN_DEMO", default=False),
+            https=_switch("TONGBAN_HTTPS", default=not loopback),
+            allowed_hosts=_names("TONGBAN_ALLOWED_HOSTS"),
+            processes=_number("TONGBAN_PROCESSES", "1", least=1, most=64),
+            threads=_number("TONGBAN_THREADS", "4", least=1, most=64),
+            log_level=os.environ.get("TONGBAN_LOG_LEVEL", "INFO").upper(),
+        )
+        if found.demo and not loopback:
+            message = (
+                f"TONGBAN_DEMO=1 lets anyone log in as anyone, so it runs on loopback only: "
+                f"TONGBAN_HOST is {host!r}. Set TONGBAN_HOST=127.0.0.1 or TONGBAN_DEMO=0."
+            )
+            raise Misconfigured(message)
+        return found
+
+    @property
+    def address(self) -> str:
+        """The address people open in a browser on this machine."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach ``host``."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _switch(name: str, *, default: bool) -> bool:
+    text = os.environ.get(name, "")
+    if text not in {"", "0", "1"}:
+        message = f"{name} must be 0 or 1, not {text!r}."
+        raise Misconfigured(message)
+    return text == "1" if text else default
+
+
+def _number(name: str, default: str, *, least: int, most: int) -> int:
+    text = os.environ.get(name) or default
+    if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+        message = f"{name} must be a number from {least} to {most}, not {text!r}."
+        raise Misconfigured(message)
+    return int(text)
+
+
+def _names(name: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in os.environ.get(name, "").split(",") if part.strip())

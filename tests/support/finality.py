@@ -1,0 +1,37 @@
+"""Lets a test with real transactions end in Django's flush, which SQLite does row by row.
+
+The trigger that makes events final would refuse it, so it is off for the flush alone. PostgreSQL
+flushes by TRUNCATE, which no row trigger sees.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connections
+from django.test import TransactionTestCase
+
+_TRIGGER = "cases_caseevent_no_delete"
+_flush = TransactionTestCase._fixture_teardown
+
+
+@contextmanager
+def _trigger_off() -> Iterator[None]:
+    if connections["default"].vendor != "sqlite":
+        yield
+        return
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT sql FROM sqlite_master WHERE name = %s", [_TRIGGER])
+        found = cursor.fetchone()
+        if found is not None:
+            cursor.execute(f"DROP TRIGGER {_TRIGGER}")
+        yield
+        if found is not None:
+            cursor.execute(found[0])
+
+
+def _flush_with_trigger_off(case: TransactionTestCase) -> None:
+    with _trigger_off():
+        _flush(case)
+
+
+TransactionTestCase._fixture_teardown = _flush_with_trigger_off  # type: ignore[method-assign] # see above
