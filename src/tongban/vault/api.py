@@ -1,0 +1,37 @@
+"""The vault's door: keys of persons and cases, sealing, the blind index.
+
+Nothing here says who may open what: the app that owns the data does.
+"""
+
+from tongban.vault.actions import check_key_files, destroy_keys, make_key
+from tongban.vault.queries import blind_index, digest_writer, key_of, keys_by_id, keys_of, node_key
+from tongban.vault.rules import (
+    CHUNK,
+    DataKey,
+    seal,
+    seal_stream,
+    seal_text,
+    unseal,
+    unseal_stream,
+    unseal_text,
+)
+
+__all__ = [
+    "CHUNK",
+    "DataKey",
+    "blind_index",
+    "check_key_files",
+    "destroy_keys",
+    "digest_writer",
+    "key_of",
+    "keys_by_id",
+    "keys_of",
+    "make_key",
+    "node_key",
+    "seal",
+    "seal_stream",
+    "seal_text",
+    "unseal",
+    "unseal_stream",
+    "unseal_text",
+]

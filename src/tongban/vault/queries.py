@@ -1,0 +1,140 @@
+"""Reading keys: one statement each. Only the key files are kept in memory, no wrapped key is."""
+
+import hashlib
+import hmac
+from collections.abc import Iterable
+
+from tongban.vault import models, rules
+from tongban.vault.errors import KeyDestroyed, KeyFilesError, Tampered
+from tongban.vault.keyfiles import INDEX_KEY, NODE_KEY, derived
+from tongban.vault.rules import DataKey
+
+_WRAP_PLACES = "tongban/wrap-place-keys/v1"
+
+_NODE = "node:"
+"""How the id of a node's own key begins; ids of other keys never hold a colon."""
+
+
+def key_of(*, place_id: str, person_id: str, case_id: str | None = None) -> DataKey:
+    """Return the key of a person at a place, or in a case; KeyDestroyed if there is none.
+
+    One statement.
+    """
+    row = (
+        models.DataKey.objects.select_related("place")
+        .filter(place_id=place_id, person_id=person_id, case_id=case_id or "")
+        .first()
+    )
+    if row is None:
+        raise KeyDestroyed
+    return _unwrap_data_key(row)
+
+
+def keys_of(
+    *, person_ids: Iterable[str], case_id: str | None = None, place_id: str | None = None
+) -> dict[str, DataKey]:
+    """Return the keys of many persons by person id; a person without one is absent.
+
+    One statement; none for no persons. At most a few hundred ids: a page of a list. ValueError if
+    a person has such keys at several places and ``place_id`` doesn't say which is meant.
+    """
+    wanted = set(person_ids)
+    if not wanted:
+        return {}
+    rows = models.DataKey.objects.select_related("place").filter(
+        person_id__in=wanted, case_id=case_id or ""
+    )
+    if place_id is not None:
+        rows = rows.filter(place_id=place_id)
+    found: dict[str, DataKey] = {}
+    for row in rows:
+        if row.person_id in found:
+            message = f"person {row.person_id} has keys at several places: name the place"
+            raise ValueError(message)
+        found[row.person_id] = _unwrap_data_key(row)
+    return found
+
+
+def keys_by_id(key_ids: Iterable[str]) -> dict[str, DataKey]:
+    """Return keys by their id, for a check of what they sealed; a destroyed one is absent.
+
+    Node keys are found too. One statement; at most a few hundred ids.
+    """
+    wanted = set(key_ids)
+    found = {one: node_key(one.removeprefix(_NODE)) for one in wanted if one.startswith(_NODE)}
+    rows = models.DataKey.objects.select_related("place").filter(pk__in=wanted - found.keys())
+    return found | {row.pk: _unwrap_data_key(row) for row in rows}
+
+
+def node_key(purpose: str) -> DataKey:
+    """Return a key of the node itself, for what belongs to no one person (a spool).
+
+    Derived from the node's key file, so it touches no database. A purpose may name one file
+    (``looks/<segment>``), which keeps each key far from its limit of 2**32 seals.
+    """
+    return DataKey(f"{_NODE}{purpose}", derived(NODE_KEY, f"tongban/node/v1/{purpose}"))
+
+
+def blind_index(*, purpose: str, value: str) -> bytes:
+    """Return 32 bytes by which ``value`` can be found but not read (HMAC-SHA-256).
+
+    Equal values give equal bytes within a purpose, and unrelated ones across purposes. The caller
+    brings the value to one form first.
+    """
+    key = derived(INDEX_KEY, f"tongban/blind-index/v1/{purpose}")
+    return hmac.digest(key, value.encode("utf-8"), "sha256")
+
+
+def digest_writer() -> hmac.HMAC:
+    """Return a keyed SHA-256 to feed a file's bytes to; its digest has 32 bytes."""
+    return hmac.new(derived(INDEX_KEY, "tongban/file-digest/v1"), digestmod=hashlib.sha256)
+
+
+def wrap_place_key(place_id: str, secret: bytes) -> bytes:
+    """Seal a place's key under the node's."""
+    return rules.seal(
+        key=_wrapping_key(), table="vault_placekey", row=place_id, column="wrapped", clear=secret
+    )
+
+
+def unwrap_place_key(place_id: str, wrapped: bytes) -> DataKey:
+    """Open a place's key; KeyFilesError if this node's key file didn't wrap it."""
+    try:
+        secret = rules.unseal(
+            key=_wrapping_key(),
+            table="vault_placekey",
+            row=place_id,
+            column="wrapped",
+            sealed=wrapped,
+        )
+    except Tampered:
+        message = f"the key of place {place_id} doesn't open with this node's {NODE_KEY}"
+        raise KeyFilesError(message) from None
+    return DataKey(f"place:{place_id}", secret)
+
+
+def wrap_data_key(row: models.DataKey, place_key: DataKey, secret: bytes) -> bytes:
+    """Seal a data key under its place's, bound to the person and the case it is for."""
+    return rules.seal(
+        key=place_key, table="vault_datakey", row=row.id, column=_use_of(row), clear=secret
+    )
+
+
+def _unwrap_data_key(row: models.DataKey) -> DataKey:
+    secret = rules.unseal(
+        key=unwrap_place_key(row.place_id, bytes(row.place.wrapped)),
+        table="vault_datakey",
+        row=row.id,
+        column=_use_of(row),
+        sealed=bytes(row.wrapped),
+    )
+    return DataKey(row.id, secret)
+
+
+def _use_of(row: models.DataKey) -> str:
+    """Name what the key is for; ids hold no slash, so that two uses never have one name."""
+    return f"wrapped/{row.person_id}/{row.case_id}"
+
+
+def _wrapping_key() -> DataKey:
+    return DataKey("node", derived(NODE_KEY, _WRAP_PLACES))
