@@ -1,0 +1,27 @@
+"""The door of the work app: jobs and idempotency keys."""
+
+from tongban.work.actions import (
+    claim_key,
+    enqueue,
+    revive,
+    run_due,
+    settle_key,
+    start_recurring,
+)
+from tongban.work.handlers import register, register_handlers
+from tongban.work.queries import Backlog, DeadLetter, backlog, dead_letters
+
+__all__ = [
+    "Backlog",
+    "DeadLetter",
+    "backlog",
+    "claim_key",
+    "dead_letters",
+    "enqueue",
+    "register",
+    "register_handlers",
+    "revive",
+    "run_due",
+    "settle_key",
+    "start_recurring",
+]

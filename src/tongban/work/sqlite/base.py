@@ -1,0 +1,85 @@
+"""The database backend: a writer takes its turn before BEGIN IMMEDIATE, and ends it after.
+
+One queue for each database file, whatever connection or alias writes to it. Databases in memory,
+DEFERRED transactions and single statements outside a transaction don't queue.
+"""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from django.db.backends.sqlite3 import base
+
+from tongban.work.fair_lock import Turn, lock_of
+
+_WRITING = {"IMMEDIATE", "EXCLUSIVE"}
+_PYTHONS_TIMEOUT = 5.0
+
+
+_Base: Any = base.DatabaseWrapper  # Django's stubs leave out the hooks that are used below
+
+
+class DatabaseWrapper(_Base):  # type: ignore[misc]  # see above
+    """A connection that holds a turn from before BEGIN until after COMMIT, ROLLBACK or close.
+
+    A turn that doesn't come within ``OPTIONS["timeout"]`` seconds is OperationalError "database
+    is locked", as SQLite itself would answer.
+    """
+
+    _turn: Turn | None = None
+
+    def _start_transaction_under_autocommit(self) -> None:
+        self._take_turn()
+        try:
+            super()._start_transaction_under_autocommit()
+        except BaseException:
+            # An interrupt right behind BEGIN: Django doesn't know of the transaction.
+            if self.connection.in_transaction:
+                self.connection.rollback()
+            self._end_turn()
+            raise
+
+    def _commit(self) -> None:
+        try:
+            super()._commit()
+        finally:
+            self._end_turn_if_over()
+
+    def _rollback(self) -> None:
+        try:
+            super()._rollback()
+        finally:
+            self._end_turn_if_over()
+
+    def _close(self) -> None:
+        try:
+            super()._close()
+        finally:
+            self._end_turn()
+
+    def _take_turn(self) -> None:
+        if self.transaction_mode not in _WRITING or self.is_in_memory_db():
+            return
+        timeout = float(self.settings_dict["OPTIONS"].get("timeout", _PYTHONS_TIMEOUT))
+        self._turn = lock_of(_file_of(self.settings_dict["NAME"])).acquire(timeout)
+        if self._turn is None:
+            with self.wrap_database_errors:
+                message = "database is locked"
+                raise sqlite3.OperationalError(message)
+
+    def _end_turn_if_over(self) -> None:
+        """End the turn unless the transaction goes on, as after a COMMIT that failed."""
+        if self.connection is None or not self.connection.in_transaction:
+            self._end_turn()
+
+    def _end_turn(self) -> None:
+        turn, self._turn = self._turn, None
+        if turn is not None:
+            turn.release()
+
+
+def _file_of(name: Any) -> Path:  # noqa: ANN401 - Django takes str and Path
+    """Return the file that a NAME names; SQLite takes ``file:`` addresses too."""
+    text = str(name)
+    return Path(unquote(urlsplit(text).path) if text.startswith("file:") else text)
