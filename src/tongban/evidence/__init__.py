@@ -1,0 +1,1 @@
+"""Pending entries of the cosigned log, and looks at personal data."""

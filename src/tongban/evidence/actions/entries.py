@@ -1,0 +1,117 @@
+"""Entries are recorded in the transaction of the change they are about."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from tongban.evidence import rules
+from tongban.evidence.kinds import KINDS
+from tongban.evidence.models import PendingEntry
+from tongban.kernel import clock, ids
+from tongban.kernel.acting import Acting
+from tongban.vault import api as vault
+
+TABLE = "evidence_pendingentry"
+COLUMN = "body"
+
+_INSERT = """
+INSERT INTO evidence_pendingentry
+    (entry_id, place_id, kind, at, leaf, key_id, body, subject_kind, subject_id, created_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+
+
+def record(
+    *,
+    kind: str,
+    at: datetime,
+    place_id: str,
+    acting: Acting,
+    subject: tuple[str, str],
+    key: vault.DataKey,
+    facts: Mapping[str, Any] | None = None,
+    personal: Mapping[str, Any] | None = None,
+    documents: Sequence[Mapping[str, str]] = (),
+    refs: Sequence[str] = (),
+) -> str:
+    """Write an entry in the caller's transaction and return its id. One statement.
+
+    ``subject`` is what it is about, ``("case", id)``; ``facts`` JSON without personal data;
+    ``personal`` the personal fields, each disclosed apart; ``documents`` ``{"id", "digest"}``
+    each, the digest as hexadecimal text; ``refs`` ids of earlier entries; ``key`` seals it all:
+    the key of the person, or of the person in the case.
+
+    ValueError for an unknown kind or a body over 64 KiB, TypeError for what isn't JSON (floats
+    too), RuntimeError outside a transaction.
+    """
+    if not connection.in_atomic_block:
+        message = "an entry is recorded in the transaction of its change"
+        raise RuntimeError(message)
+    row = prepare(
+        rules.Facts(
+            id=ids.new_id(settings.NODE),
+            node=settings.NODE,
+            kind=kind,
+            at=at,
+            place_id=place_id,
+            acting=acting.as_json(),
+            subject=subject,
+            facts=facts or {},
+            documents=documents,
+            refs=refs,
+        ),
+        personal or {},
+        key,
+    )
+    _insert(row)
+    return row.entry_id
+
+
+def _insert(row: PendingEntry) -> None:
+    adapt = connection.ops.adapt_datetimefield_value
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _INSERT,
+            [
+                row.entry_id,
+                row.place_id,
+                row.kind,
+                adapt(row.at),
+                bytes(row.leaf),
+                row.key_id,
+                bytes(row.body),
+                row.subject_kind,
+                row.subject_id,
+                adapt(row.created_at),
+            ],
+        )
+
+
+def prepare(facts: rules.Facts, personal: Mapping[str, Any], key: vault.DataKey) -> PendingEntry:
+    """Make an entry's row, not saved: body, leaf and seal."""
+    if facts.kind not in KINDS:
+        message = f"no such kind of entry: {facts.kind!r}"
+        raise ValueError(message)
+    disclosures = tuple(rules.disclosure_of(name, value) for name, value in personal.items())
+    body = rules.body_of(facts, disclosures)
+    salt = secrets.token_bytes(rules.SALT_LENGTH)
+    opening = rules.Opening(salt=salt, body=body, disclosures=disclosures)
+    sealed = vault.seal(
+        key=key, table=TABLE, row=facts.id, column=COLUMN, clear=rules.pack(opening)
+    )
+    return PendingEntry(
+        entry_id=facts.id,
+        place_id=facts.place_id,
+        kind=facts.kind,
+        at=facts.at,
+        leaf=rules.leaf_of(salt, body),
+        key_id=key.id,
+        body=sealed,
+        subject_kind=facts.subject[0],
+        subject_id=facts.subject[1],
+        created_at=clock.now(),
+    )

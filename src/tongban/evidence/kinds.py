@@ -1,0 +1,42 @@
+"""The kinds of entries: what may stand in the log, with the name that a person reads."""
+
+from dataclasses import dataclass
+
+from tongban.kernel.errors import mark
+
+
+@dataclass(frozen=True, slots=True)
+class EventKind:
+    """A kind's code, its Chinese name (a source text for translation) and what it proves."""
+
+    code: str
+    title: str
+    description: str
+
+
+LOOK = "look"
+
+_ALL = (
+    EventKind("case.submitted", mark("提交申请"), "The applicant handed the application in."),
+    EventKind("case.received", mark("收件"), "An office took it in and gave a slip."),
+    EventKind("case.arrived", mark("材料到达"), "The papers reached the deciding agency."),
+    EventKind("case.correction_asked", mark("一次性告知补正"), "The one notice of what lacks."),
+    EventKind("case.corrected", mark("补正"), "The applicant answered the notice."),
+    EventKind("case.accepted", mark("受理"), "Accepted; the statutory time runs from here."),
+    EventKind("case.declined", mark("不予受理"), "Not accepted, with reasons."),
+    EventKind("case.reviewed", mark("审查"), "The deciding agency finished its review."),
+    EventKind("case.decided", mark("决定"), "Granted or refused, with reasons."),
+    EventKind("case.produced", mark("制证"), "The licence or result was made."),
+    EventKind("case.issued", mark("颁发"), "The licence or result was handed down."),
+    EventKind("case.closed", mark("办结"), "The agency's work on the case ended."),
+    EventKind("case.delivered", mark("送达"), "The result reached the applicant."),
+    EventKind("case.withdrawn", mark("撤回申请"), "The applicant withdrew before the decision."),
+    EventKind("case.voided", mark("作废"), "A case entered by mistake was voided."),
+    EventKind("custody.moved", mark("原件流转"), "An original or a result changed hands."),
+    EventKind(LOOK, mark("查阅"), "Someone saw personal data."),
+    EventKind("mandate.granted", mark("授权委托"), "A person let another act for them."),
+    EventKind("mandate.withdrawn", mark("撤销委托"), "A person took that back."),
+    EventKind("person.registered", mark("人员登记"), "A person was first registered."),
+)
+
+KINDS: dict[str, EventKind] = {kind.code: kind for kind in _ALL}

@@ -1,0 +1,69 @@
+"""Tables: entries that wait for the log, looks, and how far each spool segment was read."""
+
+from django.db import models
+
+from tongban.kernel.ids import MAX_LENGTH
+
+
+class PendingEntry(models.Model):
+    """An entry, final when its transaction commits; ``body`` is sealed with the key ``key_id``.
+
+    ``position`` gives the order of draining. Transactions that overlap may commit in another
+    order than their positions, so a reader must not take the highest position it has seen for
+    "all before are there".
+    """
+
+    position = models.BigAutoField(primary_key=True)
+    entry_id = models.CharField(max_length=MAX_LENGTH, unique=True)
+    place_id = models.CharField(max_length=64)
+    kind = models.CharField(max_length=40)
+    at = models.DateTimeField()
+    leaf = models.BinaryField(max_length=33)
+    key_id = models.CharField(max_length=80)
+    body = models.BinaryField()
+    subject_kind = models.CharField(max_length=20)
+    subject_id = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        """Found by what the entry is about."""
+
+        indexes = [
+            models.Index(
+                fields=["subject_kind", "subject_id", "position"], name="evidence_entry_subject"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.entry_id}"
+
+
+class Look(models.Model):
+    """Someone saw personal data of a person; has the id of its entry."""
+
+    id = models.CharField(primary_key=True, max_length=MAX_LENGTH)
+    place_id = models.CharField(max_length=64)
+    person_id = models.CharField(max_length=MAX_LENGTH)
+    case_id = models.CharField(max_length=MAX_LENGTH, null=True)
+    viewer = models.JSONField()
+    fields = models.JSONField()
+    purpose = models.CharField(max_length=200)
+    at = models.DateTimeField()
+
+    class Meta:
+        """Read by person, newest first."""
+
+        indexes = [models.Index(fields=["person_id", "-at", "-id"], name="evidence_look_person")]
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class SpoolMark(models.Model):
+    """How many bytes of a spool segment are in the tables; written with them."""
+
+    segment = models.CharField(primary_key=True, max_length=100)
+    offset = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.segment} {self.offset}"

@@ -1,0 +1,179 @@
+"""Entries are opened and checked, looks are read."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from tongban.evidence import errors, rules
+from tongban.evidence.actions.entries import COLUMN, TABLE
+from tongban.evidence.models import Look, PendingEntry
+from tongban.vault import api as vault
+from tongban.vault.errors import Tampered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An opened entry. ``body_bytes`` and ``salt`` prove ``leaf``; ``body`` is their content.
+
+    ``disclosures`` are the texts whose digests stand in the body; ``personal`` their content.
+    """
+
+    id: str
+    kind: str
+    at: datetime
+    place_id: str
+    subject: tuple[str, str]
+    body: dict[str, Any]
+    body_bytes: bytes
+    salt: bytes
+    disclosures: tuple[str, ...]
+    personal: dict[str, Any]
+    leaf: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryRow:
+    """What can be said of an entry without its key."""
+
+    id: str
+    kind: str
+    at: datetime
+    key_id: str
+    leaf: bytes
+
+
+class Flaw(StrEnum):
+    """What is wrong with a stored entry."""
+
+    CHANGED = "changed"  # the body doesn't prove the leaf, or doesn't open
+    COLUMNS = "columns"  # the body proves the leaf, but says otherwise than the row's columns
+    UNREADABLE = "unreadable"  # the key is gone, as after an erasure: can't be checked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """An entry that failed a check."""
+
+    entry_id: str
+    kind: str
+    flaw: Flaw
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookView:
+    """Who (``viewer``: an Acting as JSON) saw which fields of a person, when and what for."""
+
+    id: str
+    at: datetime
+    place_id: str
+    case_id: str | None
+    viewer: dict[str, Any]
+    fields: tuple[str, ...]
+    purpose: str
+
+
+Keys = Callable[[set[str]], Mapping[str, vault.DataKey]]
+"""Finds keys by their ids; those that are gone are absent."""
+
+
+def entries_of(*, subject: tuple[str, str]) -> list[EntryRow]:
+    """Return the entries about a subject, oldest first. One statement."""
+    rows = PendingEntry.objects.filter(subject_kind=subject[0], subject_id=subject[1])
+    return [
+        EntryRow(id=r.entry_id, kind=r.kind, at=r.at, key_id=r.key_id, leaf=bytes(r.leaf))
+        for r in rows.defer("body").order_by("position")
+    ]
+
+
+def open_entry(*, entry_id: str, key: vault.DataKey) -> Entry:
+    """Open an entry with the key that it was recorded under. One statement.
+
+    Raises ``errors.EntryMissing``; ``errors.EntryChanged`` if the body doesn't prove the leaf;
+    the vault's ``Tampered`` if the key is another one or the bytes were changed.
+    """
+    row = PendingEntry.objects.filter(entry_id=entry_id).first()
+    if row is None:
+        raise errors.EntryMissing
+    opening = _open(row, key)
+    if _flaw(row, opening) is not None:
+        raise errors.EntryChanged(entry_id=entry_id)
+    return Entry(
+        id=row.entry_id,
+        kind=row.kind,
+        at=row.at,
+        place_id=row.place_id,
+        subject=(row.subject_kind, row.subject_id),
+        body=json.loads(opening.body),
+        body_bytes=opening.body,
+        salt=opening.salt,
+        disclosures=opening.disclosures,
+        personal=dict(map(rules.read_disclosure, opening.disclosures)),
+        leaf=bytes(row.leaf),
+    )
+
+
+def check_entries(*, keys: Keys, batch: int = 500) -> Iterator[Finding]:
+    """Open every entry and yield those that fail, in the order they were recorded.
+
+    One statement and one call of ``keys`` for each ``batch`` entries.
+    """
+    position = 0
+    while rows := list(
+        PendingEntry.objects.filter(position__gt=position).order_by("position")[:batch]
+    ):
+        position = rows[-1].position
+        found = keys({row.key_id for row in rows})
+        for row in rows:
+            flaw = _check(row, found.get(row.key_id))
+            if flaw is not None:
+                yield Finding(entry_id=row.entry_id, kind=row.kind, flaw=flaw)
+
+
+def _check(row: PendingEntry, key: vault.DataKey | None) -> Flaw | None:
+    if key is None:
+        return Flaw.UNREADABLE
+    try:
+        return _flaw(row, _open(row, key))
+    except (Tampered, ValueError, KeyError, TypeError):
+        return Flaw.CHANGED
+
+
+def _open(row: PendingEntry, key: vault.DataKey) -> rules.Opening:
+    return rules.unpack(
+        vault.unseal(key=key, table=TABLE, row=row.entry_id, column=COLUMN, sealed=bytes(row.body))
+    )
+
+
+def _flaw(row: PendingEntry, opening: rules.Opening) -> Flaw | None:
+    if not rules.is_proved(bytes(row.leaf), opening):
+        return Flaw.CHANGED
+    body = json.loads(opening.body)
+    columns = (
+        row.entry_id,
+        row.kind,
+        rules.moment_text(row.at),
+        row.place_id,
+        {"kind": row.subject_kind, "id": row.subject_id},
+    )
+    said = (body["id"], body["kind"], body["at"], body["place_id"], body["subject"])
+    return None if columns == said else Flaw.COLUMNS
+
+
+def looks_at(*, person_id: str, limit: int = 50) -> list[LookView]:
+    """Return the looks at a person's data that left the spool, newest first. One statement."""
+    rows = Look.objects.filter(person_id=person_id).order_by("-at", "-id")[:limit]
+    return [
+        LookView(
+            id=row.id,
+            at=row.at,
+            place_id=row.place_id,
+            case_id=row.case_id,
+            viewer=row.viewer,
+            fields=tuple(row.fields),
+            purpose=row.purpose,
+        )
+        for row in rows
+    ]
