@@ -1,0 +1,1 @@
+"""Encrypted files; the owning app decides who reads."""

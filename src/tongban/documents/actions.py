@@ -1,0 +1,137 @@
+"""Taking a file in, discarding it, clearing what no row names any more."""
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from itertools import islice
+
+from django.conf import settings
+from django.db import transaction
+
+from tongban.documents import rules, store
+from tongban.documents.errors import DocumentNotFound, TooLarge
+from tongban.documents.models import Document
+from tongban.documents.queries import FILE, NAME, TABLE, DocumentView, view_of
+from tongban.kernel import clock
+from tongban.kernel.ids import new_id
+from tongban.vault import api as vault
+
+MIB = 1024 * 1024
+ORPHAN_AGE = timedelta(days=1)
+"""How long a file may stand without a row: longer than any transaction that takes one."""
+
+_SWEPT_AT_ONCE = 500
+
+
+class _Intake:
+    """Counts, checks and digests a stream while it passes through."""
+
+    def __init__(self, *, name: str, limit_bytes: int) -> None:
+        self.size = 0
+        self.media_type = ""
+        self._digest = vault.digest_writer()
+        self._name = name
+        self._limit_bytes = limit_bytes
+
+    @property
+    def digest(self) -> bytes:
+        return self._digest.digest()
+
+    def checked(self, stream: rules.Readable | Iterable[bytes]) -> Iterator[bytes]:
+        scan = None
+        for block in rules.blocks_of(stream):
+            self.size += len(block)
+            if self.size > self._limit_bytes:
+                raise TooLarge(limit=self._limit_bytes // MIB)
+            if not self.media_type:
+                self.media_type = rules.media_type_of(head=block, name=self._name)
+                scan = rules.ActiveContentScan() if self.media_type == rules.PDF else None
+            if scan is not None:
+                scan.feed(block)
+            self._digest.update(block)
+            yield block
+
+
+def take(
+    *,
+    place_id: str,
+    owner: tuple[str, str],
+    key: vault.DataKey,
+    key_person: str,
+    key_case: str | None,
+    stream: rules.Readable | Iterable[bytes],
+    filename: str,
+    limit_bytes: int = 20 * MIB,
+) -> DocumentView:
+    """Take a file in: check it while reading, encrypt it, make it durable, then write its row.
+
+    ``owner`` is (kind, id) of the thing it belongs to; ``key`` the data key of ``key_person``
+    (and ``key_case``) at ``place_id``. The bytes are kept exactly as they came. Raises TooLarge,
+    Empty, UnsupportedType, Disguised, BadName or ActiveContent, and then nothing is kept.
+
+    One insert, in the caller's transaction if there is one; if that is rolled back, the file stays
+    until the next sweep. Reading a slow stream inside a transaction holds its locks: take the
+    file first, or read it into a temporary file.
+    """
+    document_id, stored_name = new_id(settings.NODE), store.new_name()
+    name = rules.clean_name(filename)
+    intake = _Intake(name=name, limit_bytes=limit_bytes)
+    sealed = vault.seal_stream(
+        key=key, table=TABLE, row=document_id, column=FILE, clear=intake.checked(stream)
+    )
+    store.write(stored_name, sealed)
+    row = Document(
+        id=document_id,
+        place_id=place_id,
+        owner_kind=owner[0],
+        owner_id=owner[1],
+        key_person=key_person,
+        key_case=key_case or "",
+        name=vault.seal_text(key=key, table=TABLE, row=document_id, column=NAME, clear=name),
+        media_type=intake.media_type,
+        size=intake.size,
+        digest=intake.digest,
+        stored_name=stored_name,
+        created_at=clock.now(),
+    )
+    try:
+        row.save(force_insert=True)
+    except BaseException:
+        store.remove(stored_name)
+        raise
+    return view_of(row, key)
+
+
+def discard(*, document_id: str) -> None:
+    """Remove the bytes for good; the row stays, with the digest that evidence refers to.
+
+    The file goes after the commit (or, after a crash in between, with the next sweep). Discarding
+    twice is harmless; DocumentNotFound for an unknown id.
+    """
+    with transaction.atomic():
+        row = Document.objects.select_for_update().filter(id=document_id).first()
+        if row is None:
+            raise DocumentNotFound
+        Document.objects.filter(id=document_id).update(state=rules.State.DISCARDED)
+        transaction.on_commit(lambda: store.remove(row.stored_name))
+
+
+def sweep_orphans() -> int:
+    """Remove files a day old or more that no kept document names; return how many.
+
+    They come from transactions rolled back after the file was written, and from crashes. After
+    the main database was restored from a backup, files taken since have no rows either: copy
+    ``HOME/files`` before the worker starts if they may be needed.
+    """
+    removed = 0
+    old = store.written_before(clock.now() - ORPHAN_AGE)
+    while names := list(islice(old, _SWEPT_AT_ONCE)):
+        kept = set(
+            Document.objects.filter(stored_name__in=names, state=rules.State.KEPT).values_list(
+                "stored_name", flat=True
+            )
+        )
+        for name in names:
+            if name not in kept:
+                store.remove(name)
+                removed += 1
+    return removed
