@@ -1,0 +1,1 @@
+"""Places, agencies, offices, calendars, and a place's legal settings."""
