@@ -1,0 +1,1 @@
+"""People, staff and posts, assurance, mandates."""

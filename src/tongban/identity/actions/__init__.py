@@ -1,0 +1,23 @@
+"""Verbs, each in one transaction."""
+
+from tongban.identity.actions.mandates import grant_mandate, withdraw_mandate
+from tongban.identity.actions.people import bump_epoch, raise_assurance, register_person
+from tongban.identity.actions.posts import put_posts, put_staff
+from tongban.identity.actions.sessions import (
+    close_staff_session,
+    close_staff_sessions,
+    open_staff_session,
+)
+
+__all__ = [
+    "bump_epoch",
+    "close_staff_session",
+    "close_staff_sessions",
+    "grant_mandate",
+    "open_staff_session",
+    "put_posts",
+    "put_staff",
+    "raise_assurance",
+    "register_person",
+    "withdraw_mandate",
+]

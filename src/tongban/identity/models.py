@@ -1,0 +1,166 @@
+"""Tables of people, staff and posts, staff sessions, mandates.
+
+Whatever identifies a person is sealed with the person's data key; officials act publicly, so
+their names are plain.
+"""
+
+from django.db import models
+from django.db.models import F, Q
+
+from tongban.identity.rules import Ground, NumberKind, ScopeKind
+from tongban.kernel.acting import Assurance
+from tongban.kernel.ids import MAX_LENGTH
+
+
+class PersonState(models.TextChoices):
+    """State of a person's account."""
+
+    ACTIVE = "active"
+    BLOCKED = "blocked"
+
+
+class Person(models.Model):
+    """办事人. ``place`` registered them; ``epoch`` grows when all their sign-ins are to end."""
+
+    id = models.CharField(primary_key=True, max_length=MAX_LENGTH)
+    place = models.ForeignKey("places.Place", on_delete=models.PROTECT, related_name="+")
+    name = models.BinaryField()
+    number_kind = models.CharField(max_length=20)
+    number = models.BinaryField()
+    # Keyed; null once the person has been erased, so that the number may register anew.
+    number_index = models.BinaryField(max_length=32, null=True)
+    phone = models.BinaryField()
+    assurance = models.PositiveSmallIntegerField()
+    epoch = models.PositiveIntegerField(default=1)
+    state = models.CharField(max_length=10, default=PersonState.ACTIVE.value)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        """One person per number on a node, whichever place registered them."""
+
+        constraints = [
+            models.UniqueConstraint(fields=["number_kind", "number_index"], name="person_number"),
+            models.CheckConstraint(
+                condition=Q(number_kind__in=[kind.value for kind in NumberKind]),
+                name="person_number_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(assurance__in=[int(level) for level in Assurance]),
+                name="person_assurance",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=[state.value for state in PersonState]), name="person_state"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class Staff(models.Model):
+    """工作人员. Stays when they leave (``active`` false), for their acts stay."""
+
+    id = models.CharField(primary_key=True, max_length=MAX_LENGTH)
+    login = models.CharField(max_length=64, unique=True)
+    name = models.CharField(max_length=100)
+    active = models.BooleanField(default=True)
+    source = models.TextField(blank=True)
+    sample = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.login}"
+
+
+class Post(models.Model):
+    """岗位: a staff member's place in an agency or an office, with powers, from when to when."""
+
+    id = models.CharField(primary_key=True, max_length=MAX_LENGTH)
+    staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
+    place = models.ForeignKey("places.Place", on_delete=models.PROTECT, related_name="+")
+    agency = models.ForeignKey(
+        "places.Agency", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    office = models.ForeignKey(
+        "places.Office", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    title = models.CharField(max_length=100)
+    title_en = models.CharField(max_length=200, blank=True)
+    powers = models.JSONField()
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True)
+    source = models.TextField(blank=True)
+    sample = models.BooleanField(default=False)
+
+    class Meta:
+        """A post is in an agency, in an office, or in both."""
+
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(agency__isnull=False) | Q(office__isnull=False), name="post_somewhere"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
+                name="post_days",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.title}"
+
+
+class StaffSession(models.Model):
+    """A sign-in on a post; the token itself is only with its holder."""
+
+    token_digest = models.CharField(primary_key=True, max_length=64)
+    post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="+")
+    channel = models.CharField(max_length=10)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.post_id} {self.created_at}"
+
+
+class Mandate(models.Model):
+    """委托: one person's power to act for another. A row is never deleted."""
+
+    id = models.CharField(primary_key=True, max_length=MAX_LENGTH)
+    place = models.ForeignKey("places.Place", on_delete=models.PROTECT, related_name="+")
+    principal = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    agent = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    scope_kind = models.CharField(max_length=10)
+    scope_id = models.CharField(max_length=64, blank=True)
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    granted_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+    ground = models.CharField(max_length=10)
+    document = models.ForeignKey(
+        "documents.Document", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    granted_entry = models.CharField(max_length=MAX_LENGTH)  # evidence of the granting
+
+    class Meta:
+        """What makes a mandate, also for whoever goes past the door: see rules.mandate_fault."""
+
+        constraints = [
+            models.CheckConstraint(condition=~Q(principal=F("agent")), name="mandate_two_persons"),
+            models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="mandate_days"),
+            models.CheckConstraint(
+                condition=Q(scope_kind=ScopeKind.ANY.value, scope_id="")
+                | (
+                    Q(scope_kind__in=[ScopeKind.MATTER.value, ScopeKind.CASE.value])
+                    & ~Q(scope_id="")
+                ),
+                name="mandate_scope",
+            ),
+            models.CheckConstraint(
+                condition=Q(ground=Ground.PAPER.value, document__isnull=False)
+                | Q(ground=Ground.ONLINE.value, document__isnull=True),
+                name="mandate_ground",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.id

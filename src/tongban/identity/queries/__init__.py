@@ -1,0 +1,22 @@
+"""Reads, each with its number of statements."""
+
+from tongban.identity.queries.mandates import check_mandate, mandates_of
+from tongban.identity.queries.people import (
+    find_person,
+    masked_names,
+    person_card,
+    person_session,
+)
+from tongban.identity.queries.staff import post, staff_posts, staff_session
+
+__all__ = [
+    "check_mandate",
+    "find_person",
+    "mandates_of",
+    "masked_names",
+    "person_card",
+    "person_session",
+    "post",
+    "staff_posts",
+    "staff_session",
+]

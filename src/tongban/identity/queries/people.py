@@ -1,0 +1,82 @@
+"""Reads about people."""
+
+from collections.abc import Iterable
+
+from tongban.identity.errors import PersonMissing
+from tongban.identity.models import Person, PersonState
+from tongban.identity.queries.days import today
+from tongban.identity.queries.views import PersonCard, PersonSession
+from tongban.identity.rules import NumberKind, tidy_number
+from tongban.kernel.acting import Assurance
+from tongban.kernel.checksums import mask_name, mask_number
+from tongban.vault import api as vault
+
+TABLE = "identity_person"
+
+
+def number_index(kind: NumberKind, tidied: str) -> bytes:
+    """Return the blind index of a tidied number; one purpose for each kind."""
+    return vault.blind_index(purpose=f"identity.number.{kind.value}", value=tidied)
+
+
+def find_person(*, number_kind: NumberKind, number: str) -> str | None:
+    """Return the id of the person with this number, or None; NumberRefused. One statement."""
+    tidied = tidy_number(number_kind, number, today=today())
+    found = Person.objects.filter(
+        number_kind=number_kind.value, number_index=number_index(number_kind, tidied)
+    )
+    return found.values_list("id", flat=True).first()
+
+
+def unsealed(key: vault.DataKey, person_id: str, column: str, sealed: bytes | memoryview) -> str:
+    """Open one column of a person."""
+    return vault.unseal_text(
+        key=key, table=TABLE, row=person_id, column=column, sealed=bytes(sealed)
+    )
+
+
+def person_card(person_id: str) -> PersonCard:
+    """Return the person in the clear; the caller records the look. Two statements.
+
+    PersonMissing, or the vault's KeyDestroyed for one who was erased.
+    """
+    row = Person.objects.filter(id=person_id).first()
+    if row is None:
+        raise PersonMissing
+    key = vault.key_of(place_id=row.place_id, person_id=row.id)
+    name = unsealed(key, row.id, "name", row.name)
+    number = unsealed(key, row.id, "number", row.number)
+    return PersonCard(
+        id=row.id,
+        name=name,
+        number_kind=NumberKind(row.number_kind),
+        number=number,
+        phone=unsealed(key, row.id, "phone", row.phone),
+        assurance=Assurance(row.assurance),
+        masked_name=mask_name(name),
+        masked_number=mask_number(number),
+    )
+
+
+def masked_names(person_ids: Iterable[str]) -> dict[str, str]:
+    """Return 张** by person id; unknown and erased persons are absent. Two statements.
+
+    For a page of a list: at most a few hundred ids.
+    """
+    wanted = set(person_ids)
+    if not wanted:
+        return {}
+    keys = vault.keys_of(person_ids=wanted)
+    rows = Person.objects.filter(id__in=keys).values_list("id", "name")
+    return {key: mask_name(unsealed(keys[key], key, "name", name)) for key, name in rows}
+
+
+def person_session(person_id: str) -> PersonSession:
+    """Return what a person's sign-in is held against; PersonMissing. One statement."""
+    row = Person.objects.filter(id=person_id).values_list("epoch", "assurance", "state").first()
+    if row is None:
+        raise PersonMissing
+    epoch, assurance, state = row
+    return PersonSession(
+        epoch=epoch, assurance=Assurance(assurance), active=state == PersonState.ACTIVE
+    )
