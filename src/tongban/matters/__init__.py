@@ -1,0 +1,1 @@
+"""The catalogue: matters, editions, materials, forms."""

@@ -1,0 +1,73 @@
+"""The door of matters: the catalogue out, loads of it in, and the check of a filled-in form.
+
+``put_…`` functions return Changes; with ``apply=False`` they write nothing.
+"""
+
+from tongban.matters.actions import EditionFile, MatterRow, put_editions, put_matters
+from tongban.matters.queries import (
+    EditionRow,
+    MatterView,
+    check_form,
+    edition,
+    editions_for,
+    matter,
+    open_edition,
+    require_open,
+)
+from tongban.matters.rules import (
+    ContentProblem,
+    DecisionKind,
+    DecisionWords,
+    EditionState,
+    EditionView,
+    Fee,
+    FieldProblem,
+    LimitView,
+    Material,
+    MaterialForm,
+    MaterialSource,
+    Mode,
+    Necessity,
+    ResultKind,
+    ResultView,
+    content_problems,
+    decision_words,
+    normalised_form,
+    silence_accepts,
+    unlawful,
+)
+
+__all__ = [
+    "ContentProblem",
+    "DecisionKind",
+    "DecisionWords",
+    "EditionFile",
+    "EditionRow",
+    "EditionState",
+    "EditionView",
+    "Fee",
+    "FieldProblem",
+    "LimitView",
+    "Material",
+    "MaterialForm",
+    "MaterialSource",
+    "MatterRow",
+    "MatterView",
+    "Mode",
+    "Necessity",
+    "ResultKind",
+    "ResultView",
+    "check_form",
+    "content_problems",
+    "decision_words",
+    "edition",
+    "editions_for",
+    "matter",
+    "normalised_form",
+    "open_edition",
+    "put_editions",
+    "put_matters",
+    "require_open",
+    "silence_accepts",
+    "unlawful",
+]
