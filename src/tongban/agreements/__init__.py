@@ -1,0 +1,1 @@
+"""Who opens which matters to whom, in which mode, granting which acts."""
