@@ -1,0 +1,1 @@
+"""Custody of original papers and results."""

@@ -1,0 +1,53 @@
+"""The door of delivery: custody of originals and results, and every move of them."""
+
+from tongban.delivery.actions import (
+    hand_over,
+    prepare,
+    report_lost,
+    send,
+    send_back,
+    sign,
+    take_in,
+)
+from tongban.delivery.queries import (
+    ItemView,
+    MoveView,
+    item,
+    items_expected,
+    items_held,
+    items_of,
+    moves_of,
+    overdue,
+)
+from tongban.delivery.rules import (
+    STATE_NAMES,
+    Holder,
+    HolderKind,
+    ItemKind,
+    ItemState,
+    Verb,
+)
+
+__all__ = [
+    "STATE_NAMES",
+    "Holder",
+    "HolderKind",
+    "ItemKind",
+    "ItemState",
+    "ItemView",
+    "MoveView",
+    "Verb",
+    "hand_over",
+    "item",
+    "items_expected",
+    "items_held",
+    "items_of",
+    "moves_of",
+    "overdue",
+    "prepare",
+    "report_lost",
+    "send",
+    "send_back",
+    "sign",
+    "take_in",
+]
