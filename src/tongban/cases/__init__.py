@@ -1,0 +1,1 @@
+"""One application's life."""

@@ -1,0 +1,232 @@
+"""The frame in which every verb runs: one transaction, always in the same order.
+
+1. idempotency: the same key again gives the same answer, and nothing happens twice;
+2. lock: the case's row (PostgreSQL; SQLite has a single writer);
+3. right: who stands where to the case, with which power, by which act of the agreement;
+4. rule: the transition table, then the verb's own law;
+5. write: the verb's own rows, then the header;
+6. event: appended with the next ``seq``;
+7. evidence: the final leaf of what happened, beside its encrypted body.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from tongban.agreements.api import OpeningView
+from tongban.cases import access
+from tongban.cases.errors import CaseNotFound, Stale
+from tongban.cases.models import Case, CaseEvent, DocumentOfRecord
+from tongban.cases.rules import day_of
+from tongban.cases.transitions import TABLE, Side, State, Transition, Verb, require
+from tongban.evidence import api as evidence
+from tongban.kernel import clock
+from tongban.kernel.acting import Acting
+from tongban.kernel.canonical import canonical_bytes
+from tongban.kernel.ids import new_id
+from tongban.matters import api as matters
+from tongban.vault import api as vault
+from tongban.work import api as work
+
+EVENT_TABLE = "cases_caseevent"
+
+OPENED_NOW = frozenset({Verb.DRAFT, Verb.SUBMIT, Verb.RECEIVE})
+"""Verbs that need the agreement in force now; later ones go by the day the case began, so that a
+case that was taken in is finished even if the agreement ends meanwhile."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What a verb answers: the case, its number (None for a draft), its state and last event."""
+
+    case_id: str
+    number: str | None
+    state: State
+    seq: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Step:
+    """What a verb's own part works with; it fills in the lower half."""
+
+    case: Case
+    edition: matters.EditionView
+    acting: Acting
+    row: Transition
+    side: Side
+    opening: OpeningView | None
+    key: vault.DataKey
+    now: datetime
+
+    state: State
+    at: datetime
+    payload: dict[str, Any] = field(default_factory=dict)
+    personal: dict[str, Any] = field(default_factory=dict)
+    documents: list[dict[str, str]] = field(default_factory=list)
+    records: list[DocumentOfRecord] = field(default_factory=list)
+    cache: dict[str, str] = field(default_factory=dict)  # names looked up once
+
+    @property
+    def seq(self) -> int:
+        """The number that this step's event will carry."""
+        return self.case.seq + 1
+
+
+def perform(
+    *,
+    verb: Verb,
+    acting: Acting,
+    case_id: str,
+    seq: int,
+    key: str,
+    request: dict[str, Any],
+    own: Callable[[Step], None],
+) -> Done:
+    """Run ``own`` (rule and write of one verb) in the frame; return where the case now stands.
+
+    ``seq`` is the last event that the caller saw (Stale if there is a newer one), ``key`` the
+    idempotency key of this attempt, ``request`` what was asked, to tell a repeat from another
+    request under the same key (work.KeyReused).
+    """
+    with transaction.atomic():
+        asked = {"case": case_id, "seq": seq, **request}
+        if claim(verb=verb, acting=acting, key=key, request=asked) is not None:
+            return standing(case_id)
+        case = locked(case_id)
+        row, side, opening = allowed(access.viewer(acting), case, verb)
+        if case.seq != seq:
+            raise Stale(seq=case.seq)
+        require(verb, State(case.state))
+        step = begin(case=case, acting=acting, row=row, side=side, opening=opening)
+        own(step)
+        return append(step)
+
+
+def claim(
+    *, verb: Verb, acting: Acting, key: str, request: dict[str, Any]
+) -> dict[str, Any] | None:
+    """Take the idempotency key; None the first time, else what the first one settled ({})."""
+    digest = vault.blind_index(purpose="idempotency", value=canonical_bytes(request).hex())
+    return work.claim_key(scope=scope_of(verb, acting), key=key, digest=digest)
+
+
+def scope_of(verb: Verb, acting: Acting) -> str:
+    """Return the scope of an actor's idempotency keys."""
+    return f"{verb.value}:{acting.actor_id}"
+
+
+def locked(case_id: str) -> Case:
+    """Return the case, locked until the transaction ends; CaseNotFound if there is none."""
+    try:
+        return Case.objects.select_for_update().get(pk=case_id)
+    except Case.DoesNotExist:
+        raise CaseNotFound from None
+
+
+def allowed(
+    who: access.Viewer, case: Case, verb: Verb
+) -> tuple[Transition, Side, OpeningView | None]:
+    """Check the right to ``verb``: side, power and, at a window, the act the agreement granted."""
+    row = TABLE[verb]
+    side = access.require(who, case, row)
+    if side is not Side.WINDOW and verb is not Verb.SUBMIT:
+        return row, side, None
+    on = who.today if verb in OPENED_NOW else day_of(case.created_at)
+    opening = access.opening_of(case, on)
+    if side is Side.WINDOW:
+        access.require_window_act(verb, opening)
+    return row, side, opening
+
+
+def begin(
+    *, case: Case, acting: Acting, row: Transition, side: Side, opening: OpeningView | None
+) -> Step:
+    """Return the step of a verb on ``case``, with the key that seals its personal parts."""
+    now = clock.now()
+    return Step(
+        case=case,
+        edition=matters.edition(case.edition_id),
+        acting=acting,
+        row=row,
+        side=side,
+        opening=opening,
+        key=vault.key_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id),
+        now=now,
+        state=row.targets[0],
+        at=now,
+    )
+
+
+def append(step: Step) -> Done:
+    """Write header, event and evidence of a step whose own part has been done."""
+    case, seq, event_id = step.case, step.seq, new_id(settings.NODE)
+    case.seq, case.state, case.changed_at = seq, step.state.value, step.now
+    case.save(force_update=True)
+    write_event(step, event_id=event_id, seq=seq)
+    DocumentOfRecord.objects.bulk_create(step.records)
+    if step.row.entry is not None:
+        evidence.record(
+            kind=step.row.entry,
+            at=step.at,
+            place_id=case.place_id,
+            acting=step.acting,
+            subject=("case", case.id),
+            facts={
+                "number": case.number,
+                "seq": seq,
+                "state": step.state.value,
+                "event": event_id,
+                **step.payload,
+            },
+            personal=step.personal,
+            documents=step.documents,
+            key=step.key,
+        )
+    return Done(case_id=case.id, number=case.number, state=step.state, seq=seq)
+
+
+def write_event(step: Step, *, event_id: str, seq: int) -> None:
+    """Append the event; its personal parts are sealed under the key of (person, case)."""
+    CaseEvent.objects.create(
+        id=event_id,
+        case_id=step.case.id,
+        place_id=step.case.place_id,
+        seq=seq,
+        verb=step.row.verb.value,
+        state=step.state.value,
+        at=step.at,
+        recorded_at=step.now,
+        acting=step.acting.as_json(),
+        payload=step.payload,
+        documents=step.documents,
+        sealed=seal_json(step.key, EVENT_TABLE, event_id, "sealed", step.personal)
+        if step.personal
+        else None,
+    )
+
+
+def standing(case_id: str) -> Done:
+    """Return where a case stands now: the answer to a repeated request."""
+    case = Case.objects.only("id", "number", "state", "seq").get(pk=case_id)
+    return Done(case_id=case.id, number=case.number, state=State(case.state), seq=case.seq)
+
+
+def seal_json(
+    key: vault.DataKey, table: str, row: str, column: str, value: dict[str, Any]
+) -> bytes:
+    """Seal a JSON object for one cell."""
+    return vault.seal(key=key, table=table, row=row, column=column, clear=canonical_bytes(value))
+
+
+def unseal_json(
+    key: vault.DataKey, table: str, row: str, column: str, sealed: "bytes | memoryview[int]"
+) -> dict[str, Any]:
+    """Open what ``seal_json`` sealed; vault.Tampered if it was moved or changed."""
+    clear = vault.unseal(key=key, table=table, row=row, column=column, sealed=bytes(sealed))
+    opened: dict[str, Any] = json.loads(clear)
+    return opened

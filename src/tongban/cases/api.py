@@ -1,0 +1,91 @@
+"""The door of cases: the verbs, the reads, the check.
+
+Every channel (portal, window, desk, API, another node) calls these same functions. Each verb
+takes ``acting`` (who, for whom, by which power), ``seq`` (the last event the caller saw) and
+``key`` (the idempotency key of this attempt), and answers ``Done``.
+"""
+
+from tongban.cases.actions.acceptance import accept, clock_from, decline
+from tongban.cases.actions.correction import Wanted, ask_correction, correct
+from tongban.cases.actions.custody import (
+    dispatch,
+    hand_over,
+    report_lost,
+    send_back,
+    sign_for,
+)
+from tongban.cases.actions.decision import close, decide, deliver, issue, produce, review
+from tongban.cases.actions.ending import void, withdraw
+from tongban.cases.actions.frame import Done
+from tongban.cases.actions.intake import Original, arrive, draft, receive, save_draft, submit
+from tongban.cases.actions.papers import attach, open_paper, remove_paper
+from tongban.cases.actions.records import CONSENT_CLAUSES, remedies_in
+from tongban.cases.errors import Problem
+from tongban.cases.handlers import register_handlers
+from tongban.cases.queries.checks import Damage, check_cases
+from tongban.cases.queries.file import (
+    CaseFile,
+    EventView,
+    MaterialView,
+    PaperView,
+    RecordView,
+    case_file,
+    record,
+)
+from tongban.cases.queries.lists import CasePage, CaseRow, Pile, cases
+from tongban.cases.rules import Clock, Remedies
+from tongban.cases.transitions import Side, State, Verb
+
+__all__ = [
+    "CONSENT_CLAUSES",
+    "CaseFile",
+    "CasePage",
+    "CaseRow",
+    "Clock",
+    "Damage",
+    "Done",
+    "EventView",
+    "MaterialView",
+    "Original",
+    "PaperView",
+    "Pile",
+    "Problem",
+    "RecordView",
+    "Remedies",
+    "Side",
+    "State",
+    "Verb",
+    "Wanted",
+    "accept",
+    "arrive",
+    "ask_correction",
+    "attach",
+    "case_file",
+    "cases",
+    "check_cases",
+    "clock_from",
+    "close",
+    "correct",
+    "decide",
+    "decline",
+    "deliver",
+    "dispatch",
+    "draft",
+    "hand_over",
+    "issue",
+    "open_paper",
+    "produce",
+    "receive",
+    "record",
+    "register_handlers",
+    "remedies_in",
+    "remove_paper",
+    "report_lost",
+    "review",
+    "save_draft",
+    "send_back",
+    "sign_for",
+    "submit",
+    "void",
+    "withdraw",
+]

@@ -1,0 +1,148 @@
+"""What a person can be told when a case's verb is refused."""
+
+from dataclasses import dataclass
+
+from tongban.kernel.errors import Kind, Refusal, mark
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing that is missing or wrong: a form field (``form.x``) or a material (``paper.x``).
+
+    ``message`` is a Chinese sentence that names no personal data.
+    """
+
+    path: str
+    code: str
+    message: str
+
+
+class CaseNotFound(Refusal):
+    """Not there, or not for this person's eyes: the two are not told apart."""
+
+    code = "cases.not_found"
+    what = mark("没有这个办件，或者您无权查看。")
+    todo = mark("请核对链接；如果您换了身份或岗位，请切换后再试。")
+    kind = Kind.NOT_FOUND
+
+
+class NotYours(Refusal):
+    """Seen, but this act is another's."""
+
+    code = "cases.not_yours"
+    what = mark("您的身份或岗位不能对这个办件进行此项操作。")
+    todo = mark("请由有此权限的人员办理，或切换到相应岗位。")
+    kind = Kind.FORBIDDEN
+
+
+class Stale(Refusal):
+    """Somebody else moved the case while this page was open."""
+
+    code = "cases.stale"
+    what = mark("这个办件在您打开页面之后已有新的进展（现为第 {seq} 步），您的操作没有生效。")
+    todo = mark("请刷新页面，看过最新情况后再决定。")
+    kind = Kind.CONFLICT
+
+
+class NotNow(Refusal):
+    """The verb cannot follow the present state."""
+
+    code = "cases.not_now"
+    what = mark("办件目前的状态不允许此项操作。")
+    todo = mark("请刷新页面，查看现在可以办理的步骤。")
+    kind = Kind.CONFLICT
+
+
+class Incomplete(Refusal):
+    """Fields or materials are missing or wrong; ``problems`` names every one of them."""
+
+    code = "cases.incomplete"
+    what = mark("申请还不完整：有 {count} 处需要补充或更正。")
+    todo = mark("请逐项补充后再提交；已填写的内容都还在。")
+    kind = Kind.INVALID
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        """Keep the problems beside their number."""
+        self.problems = problems
+        super().__init__(count=len(problems))
+
+
+class ConsentMissing(Refusal):
+    """No act for a person without their consent to the service."""
+
+    code = "cases.consent_missing"
+    what = mark("尚未确认申请人同意《服务同意书》。")
+    todo = mark("请向申请人说明并取得同意后再继续。")
+    kind = Kind.INVALID
+
+
+class AssuranceTooLow(Refusal):
+    """The matter needs a surer identity than this login gives."""
+
+    code = "cases.assurance_too_low"
+    what = mark("此事项要求实名等级 {needed} 级，您目前为 {has} 级。")
+    todo = mark("请到任一政务服务窗口核验身份，或改由窗口代收。")
+    kind = Kind.FORBIDDEN
+
+
+class PresenceMissing(Refusal):
+    """A window receives only from someone whose document was seen."""
+
+    code = "cases.presence_missing"
+    what = mark("窗口收件须当面核验申请人或代理人的身份证件。")
+    todo = mark("请核验证件原件并选择核验方式后再收件。")
+    kind = Kind.RULE
+
+
+class WrongMode(Refusal):
+    """The edition is not done this way."""
+
+    code = "cases.wrong_mode"
+    what = mark("该事项不能以这种方式办理。")
+    todo = mark("请在办事指南中选择支持的办理方式。")
+    kind = Kind.RULE
+
+
+class ReasonMissing(Refusal):
+    """A refusal, a return or a voiding needs its reason in writing (行政许可法 art. 38)."""
+
+    code = "cases.reason_missing"
+    what = mark("此项操作必须书面说明理由。")
+    todo = mark("请填写理由（不少于 {least} 个字）。")
+    kind = Kind.INVALID
+
+
+class NoticeEmpty(Refusal):
+    """A correction notice names at least one thing."""
+
+    code = "cases.notice_empty"
+    what = mark("补正告知书没有列出任何需要补正的内容。")
+    todo = mark("请勾选不合格的材料或字段，并逐项写明要求。")
+    kind = Kind.INVALID
+
+
+class NoticeWidened(Refusal):
+    """Everything must be told at once; a later notice may not name new things (art. 32(4))."""
+
+    code = "cases.notice_widened"
+    what = mark("依法须一次告知全部补正内容，再次告知不得增加新的要求（{path}）。")
+    todo = mark("请只列出首次告知中仍未补正的内容，或者作出受理、不予受理的决定。")
+    kind = Kind.RULE
+
+
+class PaperUnknown(Refusal):
+    """The edition asks for no such material, or there is no such file in this case."""
+
+    code = "cases.paper_unknown"
+    what = mark("本事项没有这项材料，或办件中没有这个文件。")
+    todo = mark("请刷新页面后再试。")
+    kind = Kind.NOT_FOUND
+
+
+class TooManyFiles(Refusal):
+    """A bound on the files of one material."""
+
+    code = "cases.too_many_files"
+    what = mark("一项材料最多上传 {most} 个文件。")
+    todo = mark("请合并为一个 PDF，或先移除不需要的文件。")
+    kind = Kind.INVALID

@@ -1,0 +1,155 @@
+"""Tables of a case: header, events, papers, documents of record, numbers."""
+
+from django.db import models
+
+from tongban.kernel.ids import MAX_LENGTH
+
+
+def _id() -> "models.CharField[str, str]":
+    return models.CharField(primary_key=True, max_length=MAX_LENGTH)
+
+
+class Case(models.Model):
+    """The header. Everything after ``seq`` is a projection of the events."""
+
+    id = _id()
+    place = models.ForeignKey("places.Place", models.PROTECT, related_name="+")
+    agency = models.ForeignKey("places.Agency", models.PROTECT, related_name="+")
+    edition = models.ForeignKey("matters.Edition", models.PROTECT, related_name="+")
+    matter_code = models.CharField(max_length=64)
+    mode = models.CharField(max_length=16)
+    receiving_office = models.ForeignKey(
+        "places.Office", models.PROTECT, related_name="+", null=True
+    )
+    receiving_place = models.ForeignKey("places.Place", models.PROTECT, related_name="+", null=True)
+    applicant = models.ForeignKey("identity.Person", models.PROTECT, related_name="+")
+    agent = models.ForeignKey("identity.Person", models.PROTECT, related_name="+", null=True)
+    mandate = models.ForeignKey("identity.Mandate", models.PROTECT, related_name="+", null=True)
+    created_at = models.DateTimeField()
+    draft_form = models.BinaryField(null=True)  # sealed; empty once submitted
+
+    seq = models.IntegerField()
+    state = models.CharField(max_length=16)
+    number = models.CharField(max_length=32, null=True)
+    form_seq = models.IntegerField(null=True)  # the event that holds the form in force
+    papers_at = models.DateTimeField(null=True)  # when the papers came, or came again
+    answer_due_on = models.DateField(null=True)  # the last day to ask, accept or decline
+    accepted_at = models.DateTimeField(null=True)
+    accepted_by_silence = models.BooleanField(default=False)
+    due_on = models.DateField(null=True)  # promised, where a promise is made; else statutory
+    statutory_due_on = models.DateField(null=True)
+    due_provisional = models.BooleanField(default=False)
+    decided_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=16, default="")
+    licence_number = models.CharField(max_length=64, default="")
+    closed_at = models.DateTimeField(null=True)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["place", "number"], name="case_number"),
+            models.CheckConstraint(condition=models.Q(seq__gte=1), name="case_seq"),
+            models.CheckConstraint(
+                condition=models.Q(mode="online", receiving_office=None)
+                | models.Q(mode="received", receiving_office__isnull=False),
+                name="case_mode_office",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["agency", "state", "id"], name="case_desk"),
+            models.Index(fields=["receiving_office", "state", "id"], name="case_window"),
+            models.Index(fields=["applicant", "id"], name="case_mine"),
+            models.Index(fields=["agent", "id"], name="case_agent"),
+            models.Index(fields=["state", "answer_due_on"], name="case_silence"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number or self.id
+
+
+class CaseEvent(models.Model):
+    """One thing that happened; never changed (a trigger refuses it on both databases).
+
+    ``at`` is the moment in law (dated back for silence), ``recorded_at`` when it was written.
+    ``payload`` holds facts without personal data; ``sealed`` the rest (form, notes, address).
+    """
+
+    id = _id()
+    case = models.ForeignKey(Case, models.PROTECT, related_name="events")
+    place = models.ForeignKey("places.Place", models.PROTECT, related_name="+")
+    leg = models.IntegerField(default=0)
+    seq = models.IntegerField()
+    verb = models.CharField(max_length=20)
+    state = models.CharField(max_length=16)
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    acting = models.JSONField()
+    payload = models.JSONField()
+    documents = models.JSONField()
+    sealed = models.BinaryField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["case", "leg", "seq"], name="event_seq"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.seq} {self.verb}"
+
+
+class CasePaper(models.Model):
+    """A file handed in for one material of a case; taken off by ``removed_at``, never deleted."""
+
+    id = _id()
+    case = models.ForeignKey(Case, models.PROTECT, related_name="papers")
+    material_key = models.CharField(max_length=64)
+    document = models.ForeignKey("documents.Document", models.PROTECT, related_name="+")
+    added_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["document"], name="paper_document")]
+        indexes = [models.Index(fields=["case", "material_key"], name="paper_case")]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.material_key}"
+
+
+class DocumentOfRecord(models.Model):
+    """A numbered paper of the office 文书: its text is final when written, and sealed."""
+
+    id = _id()
+    case = models.ForeignKey(Case, models.PROTECT, related_name="records")
+    place = models.ForeignKey("places.Place", models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=24)
+    number = models.CharField(max_length=64)
+    seq = models.IntegerField()  # of the event that made it
+    made_on = models.DateField()
+    content = models.BinaryField()  # sealed canonical JSON: see rules.RecordText
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["place", "kind", "number"], name="record_number"),
+            models.UniqueConstraint(fields=["case", "kind", "seq"], name="record_event"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class NumberSequence(models.Model):
+    """The last number given by an issuer in a series and year; moved on inside the verb."""
+
+    id = models.BigAutoField(primary_key=True)
+    issuer = models.CharField(max_length=64)
+    series = models.CharField(max_length=24)
+    year = models.IntegerField()
+    last = models.IntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["issuer", "series", "year"], name="number_series"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.issuer} {self.series} {self.year}"

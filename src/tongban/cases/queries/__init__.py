@@ -1,0 +1,1 @@
+"""Reads: lists by keyset, one case's file, the consistency check."""

@@ -1,0 +1,300 @@
+"""One case's whole file on one page: form, papers, events, documents of record, custody.
+
+Opening a file as anybody but the applicant is a look at personal data: it is spooled durably
+before the page leaves, and the applicant sees it.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from tongban.agreements.errors import AgreementEnded, NoAgreement
+from tongban.cases import access
+from tongban.cases.actions.frame import EVENT_TABLE, unseal_json
+from tongban.cases.actions.intake import CASE_TABLE
+from tongban.cases.actions.records import RECORD_TABLE
+from tongban.cases.errors import CaseNotFound
+from tongban.cases.models import Case, CaseEvent, CasePaper, DocumentOfRecord
+from tongban.cases.rules import Facts, case_light, day_of
+from tongban.cases.transitions import TABLE, Side, State, Verb, verbs_after
+from tongban.delivery import api as delivery
+from tongban.documents import api as documents
+from tongban.evidence import api as evidence
+from tongban.identity import api as identity
+from tongban.kernel.acting import Acting
+from tongban.kernel.workdays import Light
+from tongban.matters import api as matters
+from tongban.places import api as places
+from tongban.vault import api as vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventView:
+    """One event as a person reads it; ``personal`` holds notes, reasons and forms."""
+
+    seq: int
+    verb: Verb
+    state: State
+    at: datetime
+    recorded_at: datetime
+    acting: dict[str, Any]
+    payload: dict[str, Any]
+    personal: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperView:
+    """A file in force for a material."""
+
+    id: str
+    name: str
+    media_type: str
+    size: int
+    added_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaterialView:
+    """A material with what has been handed in for it; ``came`` is "" while a draft."""
+
+    material: matters.Material
+    papers: tuple[PaperView, ...]
+    came: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordView:
+    """A document of record; ``content`` as actions.records wrote it."""
+
+    id: str
+    case_id: str
+    kind: str
+    number: str
+    made_on: date
+    content: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFile:
+    """Everything about one case that its viewer may see."""
+
+    id: str
+    number: str | None
+    seq: int
+    state: State
+    mode: str
+    edition: matters.EditionView
+    place: places.PlaceView
+    agency: places.AgencyView
+    office: places.OfficeView | None
+    applicant: identity.PersonCard
+    agent: identity.PersonCard | None
+    form: dict[str, Any]
+    materials: tuple[MaterialView, ...]
+    events: tuple[EventView, ...]
+    records: tuple[RecordView, ...]
+    custody: tuple[delivery.ItemView, ...]
+    wanted: tuple[dict[str, str], ...]
+    light: Light
+    days_left: int | None
+    papers_at: datetime | None
+    answer_due_on: date | None
+    accepted_at: datetime | None
+    accepted_by_silence: bool
+    due_on: date | None
+    statutory_due_on: date | None
+    due_provisional: bool
+    outcome: str
+    licence_number: str
+    side: Side
+    verbs: frozenset[Verb]
+
+
+def case_file(*, acting: Acting, case_id: str, purpose: str) -> CaseFile:
+    """Return the file of one case and record the look unless the applicant opens it.
+
+    ``purpose`` is the task that needs it, as the applicant will read it. CaseNotFound if it is
+    not there or not for these eyes; identity's mandate errors for an agent.
+    """
+    case = _read(case_id)
+    who = access.viewer(acting)
+    side = access.side_of(who, case)
+    if acting.person_id != case.applicant_id or side is not Side.APPLICANT:
+        evidence.look(
+            acting=acting,
+            place_id=case.place_id,
+            person_id=case.applicant_id,
+            case_id=case.id,
+            fields=("name", "number", "form", "papers"),
+            purpose=purpose,
+        )
+    key = vault.key_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)
+    edition = matters.edition(case.edition_id)
+    events = _events(case, key)
+    light, days_left = _light(case, who.today)
+    return CaseFile(
+        id=case.id,
+        number=case.number,
+        seq=case.seq,
+        state=State(case.state),
+        mode=case.mode,
+        edition=edition,
+        place=places.place(case.place_id),
+        agency=places.agency(case.agency_id),
+        office=places.office(case.receiving_office_id) if case.receiving_office_id else None,
+        applicant=identity.person_card(case.applicant_id),
+        agent=identity.person_card(case.agent_id) if case.agent_id else None,
+        form=_form(case, events, key),
+        materials=_materials(case, edition, events, key),
+        events=events,
+        records=_records(case, key),
+        custody=tuple(delivery.items_of(("case", case.id))),
+        wanted=_wanted(State(case.state), events),
+        light=light,
+        days_left=days_left,
+        papers_at=case.papers_at,
+        answer_due_on=case.answer_due_on,
+        accepted_at=case.accepted_at,
+        accepted_by_silence=case.accepted_by_silence,
+        due_on=case.due_on,
+        statutory_due_on=case.statutory_due_on,
+        due_provisional=case.due_provisional,
+        outcome=case.outcome,
+        licence_number=case.licence_number,
+        side=side,
+        verbs=_verbs(who, side, case),
+    )
+
+
+def record(*, acting: Acting, record_id: str) -> RecordView:
+    """Return one document of record to print; CaseNotFound if not for these eyes."""
+    row = DocumentOfRecord.objects.select_related("case").filter(pk=record_id).first()
+    if row is None:
+        raise CaseNotFound
+    case = row.case
+    access.side_of(access.viewer(acting), case)
+    key = vault.key_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)
+    return _record_view(row, key)
+
+
+def _light(case: Case, today: date) -> tuple[Light, int | None]:
+    return case_light(
+        Facts(
+            state=State(case.state),
+            papers_at=case.papers_at,
+            answer_due_on=case.answer_due_on,
+            accepted_at=case.accepted_at,
+            due_on=case.due_on,
+        ),
+        today,
+        places.calendar_of(case.place_id),
+        places.light_rule_of(case.place_id),
+    )
+
+
+def _read(case_id: str) -> Case:
+    case = Case.objects.filter(pk=case_id).first()
+    if case is None:
+        raise CaseNotFound
+    return case
+
+
+def _verbs(who: access.Viewer, side: Side, case: Case) -> frozenset[Verb]:
+    """Return the verbs that the viewer can use now, so that screens offer no dead button."""
+    verbs = frozenset(
+        verb for verb in verbs_after(State(case.state)) if access.may(who, side, TABLE[verb])
+    )
+    if case.papers_at is not None:  # they came once, and started the five days once
+        verbs -= {Verb.ARRIVE}
+    if side is not Side.WINDOW or not verbs:
+        return verbs
+    try:
+        opening = access.opening_of(case, day_of(case.created_at))
+    except (NoAgreement, AgreementEnded):
+        return frozenset()
+    return frozenset(
+        verb
+        for verb in verbs
+        if verb not in access.WINDOW_ACTS or access.WINDOW_ACTS[verb] in opening.acts
+    )
+
+
+def _events(case: Case, key: vault.DataKey) -> tuple[EventView, ...]:
+    return tuple(
+        EventView(
+            seq=event.seq,
+            verb=Verb(event.verb),
+            state=State(event.state),
+            at=event.at,
+            recorded_at=event.recorded_at,
+            acting=event.acting,
+            payload=event.payload,
+            personal={}
+            if event.sealed is None
+            else unseal_json(key, EVENT_TABLE, event.id, "sealed", event.sealed),
+        )
+        for event in CaseEvent.objects.filter(case_id=case.id).order_by("leg", "seq")
+    )
+
+
+def _form(case: Case, events: tuple[EventView, ...], key: vault.DataKey) -> dict[str, Any]:
+    if case.draft_form is not None:
+        return unseal_json(key, CASE_TABLE, case.id, "draft_form", case.draft_form)
+    for event in events:
+        if event.seq == case.form_seq:
+            form: dict[str, Any] = event.personal["form"]
+            return form
+    return {}
+
+
+def _materials(
+    case: Case, edition: matters.EditionView, events: tuple[EventView, ...], key: vault.DataKey
+) -> tuple[MaterialView, ...]:
+    came: dict[str, str] = {}
+    for event in events:
+        came = event.payload.get("materials", came)
+    shown = {view.id: view for view in documents.of_owner(owner=("case", case.id), key=key)}
+    papers: dict[str, list[PaperView]] = {}
+    for paper in CasePaper.objects.filter(case_id=case.id, removed_at=None).order_by("id"):
+        view = shown[paper.document_id]
+        papers.setdefault(paper.material_key, []).append(
+            PaperView(
+                id=paper.id,
+                name=view.name,
+                media_type=view.media_type,
+                size=view.size,
+                added_at=paper.added_at,
+            )
+        )
+    return tuple(
+        MaterialView(
+            material=material,
+            papers=tuple(papers.get(material.key, ())),
+            came=came.get(material.key, ""),
+        )
+        for material in edition.materials
+    )
+
+
+def _wanted(state: State, events: tuple[EventView, ...]) -> tuple[dict[str, str], ...]:
+    """Return the lines of the notice that waits for an answer, none otherwise."""
+    if state is not State.CORRECTING:
+        return ()
+    notices = [event for event in events if event.verb is Verb.ASK_CORRECTION]
+    return tuple(notices[-1].personal["lines"])
+
+
+def _records(case: Case, key: vault.DataKey) -> tuple[RecordView, ...]:
+    rows = DocumentOfRecord.objects.filter(case_id=case.id).order_by("seq", "kind")
+    return tuple(_record_view(row, key) for row in rows)
+
+
+def _record_view(row: DocumentOfRecord, key: vault.DataKey) -> RecordView:
+    return RecordView(
+        id=row.id,
+        case_id=row.case_id,
+        kind=row.kind,
+        number=row.number,
+        made_on=row.made_on,
+        content=unseal_json(key, RECORD_TABLE, row.id, "content", row.content),
+    )

@@ -1,0 +1,148 @@
+"""The law of a case as pure functions; each cites its article.
+
+行政许可法 is the Administrative Licensing Law (2019 text). The days of its clocks are working
+days of the deciding place (art. 82).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+
+from tongban.cases.errors import NoticeWidened, ReasonMissing
+from tongban.cases.transitions import ENDED, State
+from tongban.kernel.acting import Presence
+from tongban.kernel.workdays import (
+    Calendar,
+    Due,
+    Light,
+    LightRule,
+    Limit,
+    due,
+    light,
+    working_days_left,
+)
+
+BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")
+"""The whole country keeps one civil time, without daylight saving since 1992."""
+
+LEAST_REASON = 5
+"""Characters: shorter than any reason that a court would take for one."""
+
+
+def day_of(moment: datetime) -> date:
+    """Return the calendar day of ``moment`` in the deciding place."""
+    return moment.astimezone(BEIJING).date()
+
+
+def answer_due(papers_at: datetime, limit: Limit, calendar: Calendar) -> Due:
+    """Return the last day to ask, accept or decline, the day after the papers came being day one.
+
+    Five days by 行政许可法 art. 32(4); an edition may promise fewer.
+    """
+    return due(limit, day_of(papers_at), calendar)
+
+
+def silence_day(answer_due_on: date, today: date) -> bool:
+    """Tell whether the office has stayed silent past its last day (art. 32(4))."""
+    return today > answer_due_on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """The two limits of a decision: what the law allows and what the office promised."""
+
+    statutory: Due
+    due: Due
+
+
+def decision_clock(
+    accepted_at: datetime, statutory: Limit, promised: Limit | None, calendar: Calendar
+) -> Clock:
+    """Return the limits of a decision; the day after acceptance is day one (art. 42, art. 82).
+
+    A promise can only be shorter than the law; if a slip made it longer, the law's day holds
+    (优化营商环境条例 art. 36).
+    """
+    start = day_of(accepted_at)
+    law = due(statutory, start, calendar)
+    promise = law if promised is None else due(promised, start, calendar)
+    return Clock(statutory=law, due=promise if promise.on <= law.on else law)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What the light of a case depends on; the columns of its header."""
+
+    state: State
+    papers_at: datetime | None
+    answer_due_on: date | None
+    accepted_at: datetime | None
+    due_on: date | None
+
+
+def case_light(
+    facts: Facts, today: date, calendar: Calendar, rule: LightRule
+) -> tuple[Light, int | None]:
+    """Return the light of a case and the working days left (negative when late).
+
+    Before acceptance the clock that counts is that of the answer; while the applicant corrects,
+    and once the case has been decided or ended, none runs.
+    """
+    if facts.state in {State.SUBMITTED, State.RECEIVED}:
+        started_at, ends_on = facts.papers_at, facts.answer_due_on
+    elif facts.state in {State.ACCEPTED, State.REVIEWED}:
+        started_at, ends_on = facts.accepted_at, facts.due_on
+    else:
+        started_at = ends_on = None
+    if started_at is None or ends_on is None:
+        return (Light.DONE if facts.state in ENDED else Light.NORMAL), None
+    left = working_days_left(today, ends_on, calendar)
+    whole = working_days_left(day_of(started_at), ends_on, calendar)
+    return light(left=left, limit_days=whole, rule=rule), left
+
+
+def check_reason(text: str) -> str:
+    """Return the stripped reason; ReasonMissing if it says nothing (art. 38: in writing)."""
+    reason = text.strip()
+    if len(reason) < LEAST_REASON:
+        raise ReasonMissing(least=LEAST_REASON)
+    return reason
+
+
+def check_notice(paths: Sequence[str], first: Sequence[str] | None) -> None:
+    """Refuse a later notice that names what the first did not (art. 32(4): told once, all of it).
+
+    ``paths`` are the fields and materials of this notice, ``first`` those of the first one, None
+    if there was none.
+    """
+    if first is None:
+        return
+    for path in paths:
+        if path not in first:
+            raise NoticeWidened(path=path)
+
+
+def presence_suffices(presence: Presence) -> bool:
+    """Tell whether a window may receive: the person's document was seen, or the face compared.
+
+    国办发〔2020〕35号: form check and identity check are the receiving window's.
+    """
+    return presence in {Presence.DOCUMENT_SEEN, Presence.FACE_COMPARED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remedies:
+    """What the applicant can do against an answer, and within what time."""
+
+    review_body: str
+    review_days: int
+    lawsuit_months: int
+
+
+def remedies(government: str) -> Remedies:
+    """Return the remedies that a refusal must name (行政许可法 art. 38).
+
+    Reconsideration within 60 days, by the government at the agency's own level (行政复议法 2023
+    arts. 20 and 24); a lawsuit within six months (行政诉讼法 art. 46).
+    """
+    return Remedies(review_body=government, review_days=60, lawsuit_months=6)
