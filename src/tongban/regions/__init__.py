@@ -1,0 +1,1 @@
+"""Loads a region's data: idempotent, with a diff shown first."""
