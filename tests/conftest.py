@@ -3,6 +3,7 @@
 import os
 
 import pytest
+
 from support import home
 
 if "DJANGO_SETTINGS_MODULE" in os.environ:

@@ -45,15 +45,22 @@ def _at_once(*jobs: Callable[[], object]) -> list[object]:
 @pytest.mark.parametrize("turn", range(5))
 def test_two_officers_decide_at_once_one_wins_the_other_is_told(turn: int) -> None:
     walk = walk_to(State.REVIEWED, place=TONGZHOU)
-    seen = {"case_id": walk.done.case_id, "seq": walk.done.seq}
+    case_id, seq = walk.done.case_id, walk.done.seq
     decider = walk.decider
 
     def grant() -> object:
-        return cases.decide(acting=decider, grant=True, reason="", key=key(), **seen)
+        return cases.decide(
+            acting=decider, grant=True, reason="", key=key(), case_id=case_id, seq=seq
+        )
 
     def refuse() -> object:
         return cases.decide(
-            acting=decider, grant=False, reason="字号与已登记的个体工商户相同。", key=key(), **seen
+            acting=decider,
+            grant=False,
+            reason="字号与已登记的个体工商户相同。",
+            key=key(),
+            case_id=case_id,
+            seq=seq,
         )
 
     answers = _at_once(grant, refuse)
@@ -119,8 +126,7 @@ def test_many_submissions_at_once_get_numbers_of_their_own() -> None:
 
     answers = _at_once(*[submission(walk) for walk in walks])
     assert {type(answer) for answer in answers} == {cases.Done}
-    numbers = sorted(Case.objects.values_list("number", flat=True))
-    assert len(set(numbers)) == len(walks)
+    assert Case.objects.values("number").distinct().count() == len(walks)
     assert list(cases.check_cases()) == []
 
 
@@ -129,7 +135,9 @@ def test_a_submission_takes_12_statements() -> None:
     other = Walk(place=TONGZHOU, mode="online").begin()
     seen: list[str] = []
 
-    def note(execute, sql, params, many, context):  # noqa: ANN001, ANN202 - Django's signature
+    def note(
+        execute: Callable[..., object], sql: str, params: object, many: object, context: object
+    ) -> object:
         seen.append(sql)
         return execute(sql, params, many, context)
 

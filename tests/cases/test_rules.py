@@ -10,10 +10,10 @@ from tongban.cases.transitions import State
 from tongban.kernel.acting import Presence
 from tongban.kernel.workdays import Calendar, Light, LightRule, Limit, Unit
 
-PLAIN = Calendar(name="plain", version="1", days={}, published_years=frozenset({2026}))
+PLAIN = Calendar(name="plain", version=1, days={}, published_years=frozenset({2026}))
 NEW_YEAR = Calendar(
     name="cn",
-    version="1",
+    version=1,
     days={date(2026, 2, day): False for day in range(16, 24)} | {date(2026, 2, 28): True},
     published_years=frozenset({2026}),
 )

