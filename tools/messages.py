@@ -123,9 +123,13 @@ def as_po(catalogue: Catalog) -> bytes:
 
 
 def as_mo(catalogue: Catalog) -> bytes:
-    """Return the catalogue compiled."""
+    """Return what is translated, compiled; Babel would put half-empty plurals in as well."""
+    done = _empty()
+    for message in _messages(catalogue):
+        if _is_translated(message):
+            done.add(message.id, message.string, context=message.context)
     body = io.BytesIO()
-    write_mo(body, catalogue)
+    write_mo(body, done)
     return body.getvalue()
 
 

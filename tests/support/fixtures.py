@@ -39,8 +39,13 @@ def _fixtures(item: pytest.Item) -> list[str]:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the tests with the region last: what others count must be theirs alone."""
-    items.sort(key=lambda item: "region" in _fixtures(item))  # stable: rolled-back ones go first
+    """Put tests with the region after those without: what these count must be theirs alone.
+
+    Those with a browser come last: Playwright keeps an event loop on this thread, and beside one
+    Django opens other database connections, or none.
+    """
+    # A stable sort: pytest-django has put rolled-back ones before those with real transactions.
+    items.sort(key=lambda item: ("browser" in _fixtures(item), "region" in _fixtures(item)))
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -125,8 +130,6 @@ def live_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """Run one Chromium, with a Chinese font; what is missing is named and fails."""
-    # Playwright keeps an event loop on this thread, where Django then suspects async code.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=find_chromium.find(),

@@ -45,7 +45,17 @@ def tree_of(path: Path) -> ast.Module:
 def committed() -> list[Path]:
     """Return the files of the tree that are committed or would be, text and not."""
     listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        # A checkout that belongs to another user (a container's root runs the tests) is one too.
+        [
+            "git",
+            "-c",
+            f"safe.directory={ROOT}",
+            "ls-files",
+            "-z",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+        ],
         cwd=ROOT,
         capture_output=True,
         check=True,

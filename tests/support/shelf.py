@@ -86,13 +86,7 @@ def _make_from(*, source: str, target: str) -> None:
 def _server() -> Iterator[psycopg.Connection]:
     """Open a connection to the server itself, outside any test database."""
     given = connections["default"].settings_dict
-    with psycopg.connect(
-        host=given["HOST"] or None,
-        port=given["PORT"] or None,
-        user=given["USER"] or None,
-        password=given["PASSWORD"] or None,
-        dbname="postgres",
-        autocommit=True,
-        **given["OPTIONS"],
-    ) as server:
+    wanted = {name: given[name.upper()] for name in ("host", "port", "user", "password")}
+    wanted = {name: value for name, value in wanted.items() if value} | given["OPTIONS"]
+    with psycopg.connect(**wanted, dbname="postgres", autocommit=True) as server:
         yield server

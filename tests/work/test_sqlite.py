@@ -130,6 +130,19 @@ def test_a_begin_that_fails_keeps_no_turn(path: Path) -> None:
     outsider.close()
 
 
+def test_an_interrupt_right_after_begin_leaves_no_transaction_behind(path: Path) -> None:
+    def interrupt(execute: Any, *asked: Any) -> None:  # noqa: ANN401 - Django's signature
+        execute(*asked)
+        raise KeyboardInterrupt
+
+    with connection_to(path) as connection:
+        with connection.execute_wrapper(interrupt), pytest.raises(KeyboardInterrupt):
+            begin(connection)
+        assert not is_held(path)
+        begin(connection)  # SQLite would refuse it within the first one
+        connection.rollback()
+
+
 def test_a_commit_that_fails_keeps_the_turn_until_the_rollback(path: Path) -> None:
     with connection_to(path) as connection:
         with connection.cursor() as cursor:

@@ -32,7 +32,7 @@ def _key_files() -> Iterator[Found]:
 
 
 def _entries() -> Iterator[Found]:
-    """An entry that cannot be read is none: its person was erased, and the leaf stays true."""
+    """Check every entry; one that can't be read is no damage: its person was erased."""
     for one in evidence.check_entries(keys=vault.keys_by_id):
         yield Found(
             f"entry {one.entry_id} ({one.kind}): {one.flaw}",

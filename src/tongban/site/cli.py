@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 import django
+from django.db import OperationalError
 
 from tongban.kernel.errors import Refusal
 from tongban.site.environment import Misconfigured
@@ -32,6 +33,7 @@ COMMANDS = {
     "migrate": Command("bring both databases and the static files up to date"),
     "region": Command("show what a region's files would change, or apply them"),
     "verify": Command("check stored evidence; exit 1 at the first damage"),
+    "tour": Command("walk the job over HTTP as the demo people", on_node=False),
 }
 
 
@@ -55,6 +57,12 @@ def main(arguments: list[str] | None = None) -> int:
     except Refusal as refusal:
         print(f"tongban: {refusal}", file=sys.stderr)
         return 1
+    except OperationalError as error:
+        # Its first line names the host or the file, never what was asked.
+        print(
+            f"tongban: the database does not answer: {str(error).splitlines()[0]}", file=sys.stderr
+        )
+        return 1
     except KeyboardInterrupt:
         return 130
     return code
@@ -65,7 +73,7 @@ def _chosen(arguments: list[str]) -> tuple[str, list[str]]:
     width = max(len(name) for name in COMMANDS)
     parser = argparse.ArgumentParser(
         prog="tongban",
-        description="同办 Tongban: deal with a government matter where you are.",
+        description="通办 Tongban: deal with a government matter where you are.",
         epilog="\n".join(
             ["commands:", *(f"  {name:<{width}}  {c.about}" for name, c in COMMANDS.items())]
         ),

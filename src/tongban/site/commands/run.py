@@ -74,7 +74,7 @@ def _answers(environment: Environment) -> bool:
 
 def _welcome(environment: Environment) -> list[str]:
     """Return the lines that say where it runs and who can be logged in as."""
-    lines = ["", f"同办 Tongban is ready: {environment.address}/   (Ctrl-C stops it)"]
+    lines = ["", f"通办 Tongban is ready: {environment.address}/   (Ctrl-C stops it)"]
     if environment.demo:
         lines += ["", "demo people, one click each at /login/:"]
         lines += [f"  {one.name}  {one.about}" for one in demo.people()]

@@ -1,10 +1,12 @@
 """``tongban serve``: run the web server alone (granian, WSGI, threads)."""
 
 import argparse
+from typing import Any
 
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
+from granian.server.common import AbstractServer
 
 from tongban.site.environment import Environment
 from tongban.site.parent import stop_without
@@ -20,10 +22,17 @@ def run(options: argparse.Namespace) -> int:
     """Serve until SIGTERM or SIGINT; requests that have begun are answered first."""
     environment = Environment.read()
     require_free(environment)
-    require_free(environment)
     stop_without(options.parent)
-    server = Granian(
-        target="tongban.site.wsgi:application",
+    server_of(environment).serve()
+    return 0
+
+
+def server_of(
+    environment: Environment, target: str = "tongban.site.wsgi:application"
+) -> AbstractServer[Any]:
+    """Return the server; ``target`` is another WSGI function where one is measured beside it."""
+    return Granian(
+        target=target,
         address=environment.host,
         port=environment.port,
         interface=Interfaces.WSGI,
@@ -40,5 +49,3 @@ def run(options: argparse.Namespace) -> int:
         log_access=False,
         process_name=None,
     )
-    server.serve()
-    return 0
