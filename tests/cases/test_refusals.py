@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from support.contents import everything
+from support.contents import everything, refused
 from support.scene import (
     DACHANG,
     OFFICERS,
@@ -19,6 +19,7 @@ from support.scene import (
     as_agent,
     as_person,
     as_post,
+    at_post,
     at_window,
     edition_id,
     form,
@@ -46,14 +47,6 @@ pytestmark = [
 ]
 
 
-@contextmanager
-def refused(expected: type[Refusal]) -> Iterator[pytest.ExceptionInfo[Refusal]]:
-    before = everything()
-    with pytest.raises(expected) as caught:
-        yield caught
-    assert everything() == before
-
-
 def _received_draft(place: str, office: str, acting: Any) -> None:  # noqa: ANN401 - Acting
     cases.draft(
         acting=acting,
@@ -67,7 +60,7 @@ def _received_draft(place: str, office: str, acting: Any) -> None:  # noqa: ANN4
 
 
 def test_no_agreement_no_intake() -> None:
-    acting = as_post("post-sanhe-window")
+    acting = at_post("post-sanhe-window", "ma")
     with refused(agreements_errors.NoAgreement):
         _received_draft(TONGZHOU, "office-sanhe-centre", acting)
 
@@ -78,9 +71,11 @@ def test_an_ended_agreement_takes_in_nothing_new_but_lets_begun_cases_finish() -
     Agreement.objects.update(ends_on=yesterday)
     with refused(agreements_errors.AgreementEnded):
         _received_draft(TONGZHOU, OFFICES[DACHANG], at_window(DACHANG, "ma"))
-    Agreement.objects.update(ends_on=day_of(clock.now()))
-    walk.accept().review().decide().produce().issue().close().deliver()
-    assert walk.done.state is State.DELIVERED
+    Agreement.objects.update(ends_on=day_of(clock.now()), state="ended")
+    walk.ask().correct().accept().review().decide().produce().issue().close()
+    assert walk.carry_home().deliver().done.state is State.DELIVERED
+    with refused(agreements_errors.AgreementEnded):
+        _received_draft(TONGZHOU, OFFICES[DACHANG], at_window(DACHANG, "ma"))
 
 
 def test_an_act_that_was_not_granted() -> None:
@@ -370,7 +365,7 @@ def test_a_file_that_is_not_what_it_says(
 
 def test_no_file_after_it_was_handed_in() -> None:
     walk = walk_to(State.SUBMITTED, place=TONGZHOU)
-    with refused(errors.NotYours):
+    with refused(errors.NotNow):
         cases.attach(
             acting=walk.applicant,
             case_id=walk.done.case_id,

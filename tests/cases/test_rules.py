@@ -45,9 +45,16 @@ def test_a_day_in_an_unpublished_year_is_provisional() -> None:
     assert due.provisional is True
 
 
-def test_silence_begins_the_day_after_the_last_day() -> None:
-    assert rules.silence_day(date(2026, 3, 9), date(2026, 3, 9)) is False
-    assert rules.silence_day(date(2026, 3, 9), date(2026, 3, 10)) is True
+def test_silence_accepts_the_day_after_the_laws_last_day() -> None:
+    last = rules.silence_day(datetime(2026, 3, 2, 2, 0, tzinfo=UTC), PLAIN)
+    assert last == date(2026, 3, 9)
+    assert rules.silent(last, date(2026, 3, 9)) is False
+    assert rules.silent(last, date(2026, 3, 10)) is True
+    assert rules.silent(None, date(2026, 3, 10)) is False
+
+
+def test_silence_accepts_nothing_while_the_years_holidays_are_unknown() -> None:
+    assert rules.silence_day(datetime(2026, 12, 30, 2, 0, tzinfo=UTC), PLAIN) is None
 
 
 def test_the_promise_holds_where_it_is_shorter_and_the_law_where_it_is_not() -> None:

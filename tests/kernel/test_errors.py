@@ -6,14 +6,14 @@ from tongban.kernel.errors import Kind, Refusal, all_refusals, mark
 
 
 class Worn(Refusal):
-    code = "test.worn"
+    code = "kerneltest.worn"
     what = mark("页面已由 {who} 更新,还剩 {left} 份。")
     todo = mark("请刷新。")
     kind = Kind.CONFLICT
 
 
 class Torn(Worn):
-    code = "test.torn"
+    code = "kerneltest.torn"
     kind = Kind.RULE
 
 
@@ -24,7 +24,7 @@ class Nameless(Refusal):
 def test_a_refusal_keeps_its_fields_and_reads_well() -> None:
     refusal = Worn(who="王敏", left=2)
     assert refusal.fields == {"who": "王敏", "left": 2}
-    assert str(refusal) == "test.worn: 页面已由 王敏 更新,还剩 2 份。"
+    assert str(refusal) == "kerneltest.worn: 页面已由 王敏 更新,还剩 2 份。"
 
 
 def test_a_refusal_without_a_field_its_text_names_is_a_defect() -> None:
@@ -37,6 +37,6 @@ def test_marking_changes_nothing() -> None:
 
 
 def test_all_refusals_lists_every_level_by_code_without_bases() -> None:
-    ours = [one for one in all_refusals() if one.code.startswith("test.")]
+    ours = [one for one in all_refusals() if one.code.startswith("kerneltest.")]
     assert ours == [Torn, Worn]
     assert Nameless not in all_refusals()

@@ -167,6 +167,6 @@ def test_a_form_is_checked_in_plain_words_without_a_statement() -> None:
     assert problems == (
         api.FieldProblem(path="name", code="maxLength", message="最多填写 50 个字"),
         api.FieldProblem(
-            path="number", code="resident-number", message="身份证号码有误,请逐位核对"
+            path="number", code="resident-number", message="身份证号码有误，请逐位核对"
         ),
     )

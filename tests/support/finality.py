@@ -1,6 +1,6 @@
 """Lets a test with real transactions end in Django's flush, which SQLite does row by row.
 
-The trigger that makes events final would refuse it, so it is off for the flush alone. PostgreSQL
+The triggers that make rows final would refuse it, so they are off for the flush alone. PostgreSQL
 flushes by TRUNCATE, which no row trigger sees.
 """
 
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from django.db import connections
 from django.test import TransactionTestCase
 
-_TRIGGER = "cases_caseevent_no_delete"
+_TRIGGERS = ("cases_caseevent_no_delete", "cases_documentofrecord_no_delete")
 _FLUSH = "_fixture_teardown"  # Django's own name, which its type stubs leave out
 _flush = getattr(TransactionTestCase, _FLUSH)
 
@@ -21,13 +21,13 @@ def _trigger_off() -> Iterator[None]:
         yield
         return
     with connections["default"].cursor() as cursor:
-        cursor.execute("SELECT sql FROM sqlite_master WHERE name = %s", [_TRIGGER])
-        found = cursor.fetchone()
-        if found is not None:
-            cursor.execute(f"DROP TRIGGER {_TRIGGER}")
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE name IN (%s, %s)", _TRIGGERS)
+        found = cursor.fetchall()
+        for name, _ in found:
+            cursor.execute(f"DROP TRIGGER {name}")
         yield
-        if found is not None:
-            cursor.execute(found[0])
+        for _, sql in found:
+            cursor.execute(sql)
 
 
 def _flush_with_trigger_off(case: TransactionTestCase) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from tongban.cases import api as cases
 from tongban.cases.api import Done, State
 from tongban.cases.rules import day_of
+from tongban.delivery import api as delivery
 from tongban.identity import api as identity
 from tongban.kernel import clock
 from tongban.kernel.acting import Acting, ActorKind, Assurance, Channel, Presence
@@ -71,7 +72,12 @@ def as_post(post_id: str) -> Acting:
 
 def at_window(place: str, who: str, presence: Presence = Presence.DOCUMENT_SEEN) -> Acting:
     """Act at the window of a place for a person who stands there."""
-    return _staff(WINDOWS[place], Channel.WINDOW, person_id(who), presence)
+    return at_post(WINDOWS[place], who, presence)
+
+
+def at_post(post_id: str, who: str, presence: Presence = Presence.DOCUMENT_SEEN) -> Acting:
+    """Act from a window post for a person who stands there."""
+    return _staff(post_id, Channel.WINDOW, person_id(who), presence)
 
 
 def _staff(post_id: str, channel: Channel, behalf: str | None, presence: Presence) -> Acting:
@@ -270,6 +276,20 @@ class Walk:
         self.done = cases.close(acting=self.officer, **self._at())
         return self
 
+    def carry_home(self) -> "Walk":
+        """Send what the agency holds to the window and put it into the applicant's hands."""
+        case_id = self.done.case_id
+        for item in delivery.items_of(("case", case_id)):
+            if item.holder.kind is not delivery.HolderKind.AGENCY:
+                continue
+            at = {"case_id": case_id, "item_id": item.id}
+            cases.dispatch(
+                acting=self.officer, seq=item.seq, carrier="EMS", waybill="EB123456789CN", **at
+            )
+            cases.sign_for(acting=self.window, seq=delivery.item(item.id).seq, **at)
+            cases.hand_over(acting=self.window, seq=delivery.item(item.id).seq, **at)
+        return self
+
     def deliver(self) -> "Walk":
         """Confirm that the result is in the applicant's hands."""
         self.done = cases.deliver(acting=self.starter, **self._at())
@@ -287,6 +307,10 @@ def walk_to(state: State, *, place: str = TONGZHOU, mode: str = "online") -> Wal
 
 def _taken_in(walk: Walk) -> Walk:
     return walk.hand_in()
+
+
+def _brought_home(walk: Walk) -> Walk:
+    return walk.carry_home() if walk.mode == "received" else walk
 
 
 _TO_ACCEPTED: list[Callable[[Walk], Walk]] = [_taken_in, Walk.accept]
@@ -307,5 +331,5 @@ _ROUTES: dict[State, list[Callable[[Walk], Walk]]] = {
     State.ISSUED: _TO_ISSUED,
     State.DECLINED: [_taken_in, Walk.decline],
     State.CLOSED: [*_TO_ISSUED, Walk.close],
-    State.DELIVERED: [*_TO_ISSUED, Walk.close, Walk.deliver],
+    State.DELIVERED: [*_TO_ISSUED, Walk.close, _brought_home, Walk.deliver],
 }

@@ -1,8 +1,8 @@
 """Reads of agreements, each with its number of statements."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext
@@ -11,6 +11,7 @@ from tongban.agreements.errors import ActNotGranted, AgreementEnded, NoAgreement
 from tongban.agreements.models import Agreement, AgreementParty, Opening
 from tongban.agreements.rules import ACT_NAMES, Act, AgreementState, SilenceFrom
 from tongban.places import api as places
+from tongban.work import api as work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,24 +73,26 @@ def agreement(agreement_id: str) -> AgreementView:
 
 
 def opening(
-    *, matter_code: str, deciding_place_id: str, receiving_place_id: str | None, mode: str, on: date
+    *,
+    matter_code: str,
+    deciding_place_id: str,
+    receiving_place_id: str | None,
+    mode: str,
+    on: date,
+    begun: bool = False,
 ) -> OpeningView:
     """Return what opens a matter of the deciding place, on a day. One statement.
+
+    ``begun``: for a case that was taken in on that day, also under an agreement ended since.
 
     The receiving place may stand below the one that the agreement names, or belong to it as a
     zone. Of several, the one that names the nearest place holds, then the youngest agreement.
     AgreementEnded if one did open it and has ended, NoAgreement otherwise.
     """
-    rows = _rows(
-        Opening.objects.filter(
-            matter_id=matter_code,
-            deciding_place_id=deciding_place_id,
-            mode=mode,
-            receiving_place__isnull=receiving_place_id is None,
-        )
-    )
+    named = _FROM_ANYWHERE if receiving_place_id is None else _FROM_PLACES
+    rows = named.instances(matter_code, deciding_place_id, mode)
     reach = [row for row in rows if _reaches(row, receiving_place_id)]
-    held = [row for row in reach if _holds(row, on)]
+    held = [row for row in reach if _holds(row, on, begun=begun)]
     if not held:
         _refuse(reach, on)
     return _view(
@@ -126,18 +129,43 @@ def openings_online(*, on: date, deciding_place_id: str | None = None) -> list[O
     return [_view(row) for row in _rows(rows) if _holds(row, on)]
 
 
-def _rows(rows: QuerySet[Opening]) -> Iterable[Opening]:
+def _rows(rows: QuerySet[Opening]) -> QuerySet[Opening]:
     signed = rows.exclude(agreement__state=AgreementState.DRAFT)
     return signed.select_related("agreement").order_by("matter_id", "deciding_place_id", "id")
 
 
-def _holds(row: Opening, on: date) -> bool:
+def _named(
+    matter_code: str, deciding_place_id: str, mode: str, *, from_anywhere: bool
+) -> QuerySet[Opening]:
+    return _rows(
+        Opening.objects.filter(
+            matter_id=matter_code,
+            deciding_place_id=deciding_place_id,
+            mode=mode,
+            receiving_place__isnull=from_anywhere,
+        )
+    )
+
+
+_FROM_ANYWHERE = work.Read(Opening, 3, partial(_named, from_anywhere=True))
+_FROM_PLACES = work.Read(Opening, 3, partial(_named, from_anywhere=False))
+
+
+def _holds(row: Opening, on: date, *, begun: bool = False) -> bool:
+    """Tell whether it is open on a day; ``begun``: for a case that was taken in on that day.
+
+    An agreement that has been terminated since still lets such a case be finished.
+    """
     agreement = row.agreement
+    in_force = agreement.state == AgreementState.IN_FORCE or (
+        begun and agreement.state == AgreementState.ENDED
+    )
+    withdrawn_on = row.withdrawn_on
     return (
-        agreement.state == AgreementState.IN_FORCE
+        in_force
         and agreement.starts_on <= on
         and (agreement.ends_on is None or on <= agreement.ends_on)
-        and (row.withdrawn_on is None or on < row.withdrawn_on)
+        and (withdrawn_on is None or on < withdrawn_on or (begun and on == withdrawn_on))
     )
 
 

@@ -11,10 +11,11 @@ from datetime import date
 from django.db.models import Q
 
 from tongban.agreements.api import Act, OpeningView, opening, require_act
-from tongban.cases.errors import CaseNotFound, NotYours
+from tongban.cases.errors import CaseNotFound, NotYours, PresenceMissing
 from tongban.cases.models import Case
-from tongban.cases.rules import day_of
+from tongban.cases.rules import day_of, presence_suffices
 from tongban.cases.transitions import Side, Transition, Verb
+from tongban.evidence import api as evidence
 from tongban.identity import api as identity
 from tongban.kernel import clock
 from tongban.kernel.acting import Acting, ActorKind
@@ -30,6 +31,16 @@ WINDOW_ACTS: dict[Verb, Act] = {
     Verb.DELIVER: Act.DELIVER_RESULT,
 }
 """The act that an agreement must have granted before a window may use a verb (S5 of the domain)."""
+
+
+FOR_THE_APPLICANT = frozenset({Verb.DRAFT, Verb.RECEIVE, Verb.CORRECT, Verb.WITHDRAW, Verb.DELIVER})
+"""What a window does in the applicant's name, who stands at the counter."""
+
+OPENED_NOW = frozenset({Verb.DRAFT, Verb.SUBMIT, Verb.RECEIVE})
+"""Verbs that need the agreement in force now."""
+
+READING = frozenset(identity.Power) - {identity.Power.STEWARD}
+"""A post with any of these powers reads the cases of its agency or office; a steward's does not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,45 +78,36 @@ def visible(who: Viewer) -> Q:
             mandate__starts_on__lte=who.today,
             mandate__ends_on__gte=who.today,
         )
-    if post is not None and post.agency_id is not None:
-        return Q(agency_id=post.agency_id, number__isnull=False)
-    if post is not None and post.office_id is not None:
-        return Q(receiving_office_id=post.office_id)
-    return NOBODY
+    if post is None or not post.powers & READING:
+        return NOBODY
+    seen = NOBODY
+    if post.agency_id is not None:
+        seen |= Q(agency_id=post.agency_id, number__isnull=False)
+    if post.office_id is not None:
+        seen |= Q(receiving_office_id=post.office_id)
+    return seen
 
 
 def side_of(who: Viewer, case: Case) -> Side:
     """Return the side from which ``who`` stands to ``case``; CaseNotFound if from none.
 
-    The same rule as ``visible``. An agent whose mandate has ended is told so (identity's
+    The same rule as ``visible``. A system stands on none: the worker's own acts do not come
+    through this door. An agent whose mandate has ended is told so (identity's
     MandateExpired and the like), since the case was theirs to see before.
     """
     acting, post = who.acting, who.post
-    if acting.actor_kind is ActorKind.SYSTEM:
-        return Side.SYSTEM
     if acting.actor_kind is ActorKind.PERSON:
         if case.applicant_id == acting.actor_id:
             return Side.APPLICANT
         if case.agent_id == acting.actor_id and case.mandate_id is not None:
-            identity.check_mandate(
-                mandate_id=case.mandate_id,
-                agent_id=acting.actor_id,
-                principal_id=case.applicant_id,
-                matter_code=case.matter_code,
-                case_id=case.id,
-                on=who.today,
-            )
+            _check_mandate(case, who.today)
             return Side.APPLICANT
         raise CaseNotFound
-    if post is not None and post.agency_id is not None and post.agency_id == case.agency_id:
-        if case.number is None:
-            raise CaseNotFound
+    if post is None or not post.powers & READING:
+        raise CaseNotFound
+    if post.agency_id is not None and post.agency_id == case.agency_id and case.number is not None:
         return Side.AGENCY
-    if (
-        post is not None
-        and post.office_id is not None
-        and post.office_id == case.receiving_office_id
-    ):
+    if post.office_id is not None and post.office_id == case.receiving_office_id:
         return Side.WINDOW
     raise CaseNotFound
 
@@ -119,24 +121,84 @@ def may(who: Viewer, side: Side, row: Transition) -> bool:
 
 
 def require(who: Viewer, case: Case, row: Transition) -> Side:
-    """Return the side on which ``who`` may use the verb; CaseNotFound or NotYours otherwise."""
+    """Return the side on which ``who`` may use the verb; CaseNotFound or NotYours otherwise.
+
+    Whoever acts for the applicant, at a counter or by a mandate, must name that very applicant
+    and that very mandate; at a counter the person must have been seen (PresenceMissing), except
+    to begin a draft.
+    """
     side = side_of(who, case)
     if not may(who, side, row):
         raise NotYours
+    if side is Side.WINDOW and row.verb in FOR_THE_APPLICANT:
+        _require_the_applicant_there(who, case, row.verb)
+    elif side is Side.APPLICANT and who.acting.actor_id != case.applicant_id:
+        _require_named(who.acting, case)
     return side
 
 
-def opening_of(case: Case, on: date) -> OpeningView:
-    """Return what opens the case's matter between its places on a day.
+def _require_the_applicant_there(who: Viewer, case: Case, verb: Verb) -> None:
+    """Check what a clerk says of the person at the counter: the applicant, or their agent."""
+    acting = who.acting
+    if acting.on_behalf_of != case.applicant_id:
+        raise NotYours
+    if acting.mandate_id is not None:
+        _require_named(acting, case)
+        _check_mandate(case, who.today)
+    if verb is not Verb.DRAFT and not presence_suffices(acting.presence):
+        raise PresenceMissing
 
-    One statement. agreements.NoAgreement or AgreementEnded if nothing does.
+
+def _require_named(acting: Acting, case: Case) -> None:
+    """Refuse an agent's act that does not say for whom, and by the mandate of this case."""
+    if acting.on_behalf_of != case.applicant_id or acting.mandate_id != case.mandate_id:
+        raise NotYours
+
+
+def _check_mandate(case: Case, today: date) -> None:
+    """Ask identity whether the mandate of the case holds today (1 statement)."""
+    identity.check_mandate(
+        mandate_id=case.mandate_id or "",
+        agent_id=case.agent_id or "",
+        principal_id=case.applicant_id,
+        matter_code=case.matter_code,
+        case_id=case.id,
+        on=today,
+    )
+
+
+def note_look(acting: Acting, case: Case, fields: tuple[str, ...], purpose: str) -> None:
+    """Record that somebody else than the applicant sees their data; durable when it returns.
+
+    An agent's card, which the file shows too, is a look at the agent.
     """
+    for person_id in filter(None, (case.applicant_id, case.agent_id)):
+        if acting.actor_id not in {person_id, case.applicant_id}:
+            evidence.look(
+                acting=acting,
+                place_id=case.place_id,
+                person_id=person_id,
+                case_id=case.id,
+                fields=fields if person_id == case.applicant_id else ("name", "number", "phone"),
+                purpose=purpose,
+            )
+
+
+def opening_of(case: Case, today: date, verb: Verb) -> OpeningView:
+    """Return what opens the case's matter between its places for a verb (1 statement).
+
+    Beginning a case and handing it in need an agreement in force today; what follows goes by the
+    day the case began, so that a case that was taken in is finished even if the agreement ends
+    meanwhile. agreements.NoAgreement or AgreementEnded if nothing opens it.
+    """
+    now = verb in OPENED_NOW
     return opening(
         matter_code=case.matter_code,
         deciding_place_id=case.place_id,
         receiving_place_id=case.receiving_place_id,
         mode=case.mode,
-        on=on,
+        on=today if now else day_of(case.created_at),
+        begun=not now,
     )
 
 

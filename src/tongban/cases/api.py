@@ -32,13 +32,15 @@ from tongban.cases.queries.file import (
     case_file,
     record,
 )
-from tongban.cases.queries.lists import CasePage, CaseRow, Pile, cases
+from tongban.cases.queries.head import CaseHead, case_head
+from tongban.cases.queries.lists import CasePage, CaseRow, Pile, cases, numbers_of
 from tongban.cases.rules import Clock, Remedies
 from tongban.cases.transitions import Side, State, Verb
 
 __all__ = [
     "CONSENT_CLAUSES",
     "CaseFile",
+    "CaseHead",
     "CasePage",
     "CaseRow",
     "Clock",
@@ -61,6 +63,7 @@ __all__ = [
     "ask_correction",
     "attach",
     "case_file",
+    "case_head",
     "cases",
     "check_cases",
     "clock_from",
@@ -73,6 +76,7 @@ __all__ = [
     "draft",
     "hand_over",
     "issue",
+    "numbers_of",
     "open_paper",
     "produce",
     "receive",

@@ -112,6 +112,51 @@ class ReasonMissing(Refusal):
     kind = Kind.INVALID
 
 
+class AcceptedBySilence(Refusal):
+    """The five days have passed: the application counts as accepted (art. 32(4))."""
+
+    code = "cases.accepted_by_silence"
+    what = mark("已超过五个工作日未答复，依法自收到申请材料之日起即为受理。")
+    todo = mark("不能再要求补正或者不予受理，请确认受理后继续审查。")
+    kind = Kind.RULE
+
+
+class ResultNotHanded(Refusal):
+    """Proof of delivery certifies what has happened: the result is not in the person's hands."""
+
+    code = "cases.result_not_handed"
+    what = mark("结果尚未交到申请人手中，不能记录送达。")
+    todo = mark("请先交付结果，或者等寄递件签收后再记录送达。")
+    kind = Kind.CONFLICT
+
+
+class ResultNotIssued(Refusal):
+    """A result leaves the office only after it was issued."""
+
+    code = "cases.result_not_issued"
+    what = mark("结果尚未颁发，不能交付。")
+    todo = mark("请等审批机关颁发后再交付。")
+    kind = Kind.CONFLICT
+
+
+class TextRefused(Refusal):
+    """A text that is empty, too long, or holds control characters."""
+
+    code = "cases.text_refused"
+    what = mark("填写的内容为空、过长（最多 {most} 个字），或含有无法保存的字符。")
+    todo = mark("请改写后再试。")
+    kind = Kind.INVALID
+
+
+class FormTooLarge(Refusal):
+    """A form beyond any real one."""
+
+    code = "cases.form_too_large"
+    what = mark("填写的内容过多（最多 {most} KB）。")
+    todo = mark("请精简内容，或者把长文作为材料上传。")
+    kind = Kind.TOO_LARGE
+
+
 class NoticeEmpty(Refusal):
     """A correction notice names at least one thing."""
 

@@ -3,17 +3,18 @@
 from datetime import timedelta
 from typing import Any
 
-from tongban.cases.actions.silence import (
-    SILENCE_JOB,
-    accept_by_silence,
-    project_due_dates,
-    queue_silent,
-)
+from tongban.cases.actions.projection import project_due_dates
+from tongban.cases.actions.silence import SILENCE_JOB, accept_by_silence, queue_silent
+from tongban.kernel import clock
 from tongban.places import api as places
 from tongban.work import api as work
 
 SWEEP_JOB = "cases.sweep_silence"
 SWEEP_EVERY = timedelta(minutes=5)
+PROJECT_JOB = "cases.project_due_dates"
+STALE_CALENDARS = timedelta(minutes=2)
+"""Longer than a process may go on with the calendar it holds; what it did meanwhile is reckoned
+in a second pass."""
 
 
 def _sweep(_payload: dict[str, Any]) -> None:
@@ -24,13 +25,21 @@ def _accept(payload: dict[str, Any]) -> None:
     accept_by_silence(case_id=payload["case_id"])
 
 
-def _project(_payload: dict[str, Any]) -> None:
+def _calendar_changed(_payload: dict[str, Any]) -> None:
+    work.enqueue(name=PROJECT_JOB, payload={"after": ""})
+    work.enqueue(name=PROJECT_JOB, payload={"after": ""}, run_after=clock.now() + STALE_CALENDARS)
+
+
+def _project(payload: dict[str, Any]) -> None:
     places.forget()  # this process may still hold the calendar as it was
-    project_due_dates()
+    last = project_due_dates(after=payload["after"])
+    if last is not None:
+        work.enqueue(name=PROJECT_JOB, payload={"after": last})
 
 
 def register_handlers() -> None:
     """Register what this app does with jobs; called once by the site's wiring."""
     work.register(SWEEP_JOB, _sweep, every=SWEEP_EVERY)
     work.register(SILENCE_JOB, _accept)
-    work.register(places.CALENDAR_CHANGED, _project)
+    work.register(places.CALENDAR_CHANGED, _calendar_changed)
+    work.register(PROJECT_JOB, _project)

@@ -30,10 +30,11 @@ class Case(models.Model):
 
     seq = models.IntegerField()
     state = models.CharField(max_length=16)
-    number = models.CharField(max_length=32, null=True)
+    number = models.CharField(max_length=64, null=True)
     form_seq = models.IntegerField(null=True)  # the event that holds the form in force
     papers_at = models.DateTimeField(null=True)  # when the papers came, or came again
     answer_due_on = models.DateField(null=True)  # the last day to ask, accept or decline
+    silence_on = models.DateField(null=True)  # the law's last day; silence past it accepts
     accepted_at = models.DateTimeField(null=True)
     accepted_by_silence = models.BooleanField(default=False)
     due_on = models.DateField(null=True)  # promised, where a promise is made; else statutory
@@ -41,7 +42,6 @@ class Case(models.Model):
     due_provisional = models.BooleanField(default=False)
     decided_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=16, default="")
-    licence_number = models.CharField(max_length=64, default="")
     closed_at = models.DateTimeField(null=True)
     changed_at = models.DateTimeField()
 
@@ -57,10 +57,17 @@ class Case(models.Model):
         ]
         indexes = [
             models.Index(fields=["agency", "state", "id"], name="case_desk"),
+            models.Index(fields=["agency", "id"], name="case_desk_all"),
             models.Index(fields=["receiving_office", "state", "id"], name="case_window"),
-            models.Index(fields=["applicant", "id"], name="case_mine"),
+            models.Index(fields=["receiving_office", "id"], name="case_window_all"),
+            models.Index(fields=["applicant", "state", "id"], name="case_mine"),
+            models.Index(fields=["applicant", "id"], name="case_mine_all"),
             models.Index(fields=["agent", "id"], name="case_agent"),
-            models.Index(fields=["state", "answer_due_on"], name="case_silence"),
+            models.Index(
+                fields=["silence_on", "id"],
+                condition=models.Q(silence_on__isnull=False),
+                name="case_silence",
+            ),
         ]
 
     def __str__(self) -> str:

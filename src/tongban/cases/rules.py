@@ -4,11 +4,12 @@
 days of the deciding place (art. 82).
 """
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 
-from tongban.cases.errors import NoticeWidened, ReasonMissing
+from tongban.cases.errors import NoticeWidened, ReasonMissing, TextRefused
 from tongban.cases.transitions import ENDED, State
 from tongban.kernel.acting import Presence
 from tongban.kernel.workdays import (
@@ -17,6 +18,7 @@ from tongban.kernel.workdays import (
     Light,
     LightRule,
     Limit,
+    Unit,
     due,
     light,
     working_days_left,
@@ -42,9 +44,23 @@ def answer_due(papers_at: datetime, limit: Limit, calendar: Calendar) -> Due:
     return due(limit, day_of(papers_at), calendar)
 
 
-def silence_day(answer_due_on: date, today: date) -> bool:
-    """Tell whether the office has stayed silent past its last day (art. 32(4))."""
-    return today > answer_due_on
+STATUTORY_ANSWER = Limit(5, Unit.WORKING_DAYS)
+"""The law's own five days (行政许可法 art. 32(4)); an office's promise of fewer accepts nothing."""
+
+
+def silence_day(papers_at: datetime, calendar: Calendar) -> date | None:
+    """Return the last day on which silence does not accept yet; None while it is provisional.
+
+    A day in a year whose holidays are not published can still move, and an acceptance by law
+    cannot be taken back: so none is reckoned until the year is.
+    """
+    law = due(STATUTORY_ANSWER, day_of(papers_at), calendar)
+    return None if law.provisional else law.on
+
+
+def silent(silence_on: date | None, today: date) -> bool:
+    """Tell whether the office has let the law's last day pass (art. 32(4))."""
+    return silence_on is not None and today > silence_on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +122,21 @@ def check_reason(text: str) -> str:
     reason = text.strip()
     if len(reason) < LEAST_REASON:
         raise ReasonMissing(least=LEAST_REASON)
-    return reason
+    return check_text(reason, most=MOST_REASON)
+
+
+MOST_REASON = 2000
+MOST_LICENCE_NUMBER = 64
+
+
+def check_text(text: str, *, most: int) -> str:
+    """Return the stripped text; TextRefused if empty, longer than ``most`` or with controls."""
+    said = text.strip()
+    if not 0 < len(said) <= most or any(
+        unicodedata.category(one) in {"Cc", "Cs"} and one not in "\n\r\t" for one in said
+    ):
+        raise TextRefused(most=most)
+    return said
 
 
 def check_notice(paths: Sequence[str], first: Sequence[str] | None) -> None:

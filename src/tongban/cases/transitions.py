@@ -195,12 +195,15 @@ _ROWS = (
         verb=Verb.VOID,
         sources=(State.DRAFT, *_OPEN, State.CORRECTING),
         targets=(State.VOIDED,),
-        sides={Side.WINDOW: Power.VOID, Side.AGENCY: Power.VOID},
+        sides={Side.WINDOW: Power.VOID},  # its own mistake; what a citizen entered is declined
         entry="case.voided",
     ),
 )
 
 TABLE: dict[Verb, Transition] = {row.verb: row for row in _ROWS}
+
+MODES = {Verb.SUBMIT: "online", Verb.RECEIVE: "received", Verb.ARRIVE: "received"}
+"""Verbs of one mode only."""
 
 ENDED = frozenset({State.CLOSED, State.DELIVERED, State.WITHDRAWN, State.VOIDED})
 """States in which no legal clock runs and nobody owes the applicant a step but delivery."""

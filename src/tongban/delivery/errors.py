@@ -17,7 +17,7 @@ class ItemExists(Refusal):
 
     code = "delivery.item_exists"
     what = mark("“{label}”已有在保管中的记录。")
-    todo = mark("请核对列表;份数不同的,请先办结已有记录。")
+    todo = mark("请核对列表；份数不同的，请先办结已有记录。")
     kind = Kind.CONFLICT
 
 
@@ -25,7 +25,7 @@ class ItemInvalid(Refusal):
     """The name or the number of copies can't be."""
 
     code = "delivery.item_invalid"
-    what = mark("保管记录须写明名称(200 字以内)和份数(1 至 99 份)。")
+    what = mark("保管记录须写明名称（200 字以内）和份数（1 至 99 份）。")
     todo = mark("请改正后再试。")
     kind = Kind.INVALID
 
@@ -43,7 +43,7 @@ class NotHolder(Refusal):
     """Who acts does not stand where this move is made from."""
 
     code = "delivery.not_holder"
-    what = mark("这份材料目前不由您所在的单位经手,不能进行这一步。")
+    what = mark("这份材料目前不由您所在的单位经手，不能进行这一步。")
     todo = mark("请由保管、寄出或收件的单位办理。")
     kind = Kind.FORBIDDEN
 
@@ -61,7 +61,7 @@ class AddresseeWrong(Refusal):
     """The addressee is missing, or cannot be one of this move."""
 
     code = "delivery.addressee_wrong"
-    what = mark("收件方不对:寄送须有收件的单位或本人,不能寄给现在的保管方。")
+    what = mark("收件方不对：寄送须有收件的单位或本人，不能寄给现在的保管方。")
     todo = mark("请核对收件方后再试。")
     kind = Kind.INVALID
 
@@ -70,7 +70,7 @@ class WaybillInvalid(Refusal):
     """The carrier or the waybill number cannot be one."""
 
     code = "delivery.waybill_invalid"
-    what = mark("须写明承运单位,运单号须为 6 至 40 位大写字母、数字或短横线。")
+    what = mark("须写明承运单位，运单号须为 6 至 40 位大写字母、数字或短横线。")
     todo = mark("请对照面单改正。")
     kind = Kind.INVALID
 

@@ -1,6 +1,9 @@
 """Taking a file in, discarding it, clearing what no row names any more."""
 
+import hashlib
+import secrets
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
 
@@ -19,6 +22,7 @@ MIB = 1024 * 1024
 ORPHAN_AGE = timedelta(days=1)
 """How long a file may stand without a row: longer than any transaction that takes one."""
 
+SALT_BYTES = 32
 _SWEPT_AT_ONCE = 500
 
 
@@ -28,13 +32,19 @@ class _Intake:
     def __init__(self, *, name: str, limit_bytes: int) -> None:
         self.size = 0
         self.media_type = ""
+        self.salt = secrets.token_bytes(SALT_BYTES)
         self._digest = vault.digest_writer()
+        self._commitment = hashlib.sha256(self.salt)
         self._name = name
         self._limit_bytes = limit_bytes
 
     @property
     def digest(self) -> bytes:
         return self._digest.digest()
+
+    @property
+    def commitment(self) -> bytes:
+        return self._commitment.digest()
 
     def checked(self, stream: rules.Readable | Iterable[bytes]) -> Iterator[bytes]:
         scan = None
@@ -48,10 +58,19 @@ class _Intake:
             if scan is not None:
                 scan.feed(block)
             self._digest.update(block)
+            self._commitment.update(block)
             yield block
 
 
-def take(
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A file that is checked, sealed and on disk, without a row yet; swept if it never gets one."""
+
+    row: Document
+    key: vault.DataKey
+
+
+def stage(
     *,
     place_id: str,
     owner: tuple[str, str],
@@ -61,16 +80,13 @@ def take(
     stream: rules.Readable | Iterable[bytes],
     filename: str,
     limit_bytes: int = 20 * MIB,
-) -> DocumentView:
-    """Take a file in: check it while reading, encrypt it, make it durable, then write its row.
+) -> Staged:
+    """Check a file while reading it, encrypt it and make it durable; ``keep`` writes its row.
 
     ``owner`` is (kind, id) of the thing it belongs to; ``key`` the data key of ``key_person``
     (and ``key_case``) at ``place_id``. The bytes are kept exactly as they came. Raises TooLarge,
-    Empty, UnsupportedType, Disguised, BadName or ActiveContent, and then nothing is kept.
-
-    One insert, in the caller's transaction if there is one; if that is rolled back, the file stays
-    until the next sweep. Reading a slow stream inside a transaction holds its locks: take the
-    file first, or read it into a temporary file.
+    Empty, UnsupportedType, Disguised, BadName or ActiveContent, and then nothing is kept. No
+    statement: do it before taking a lock.
     """
     document_id, stored_name = new_id(settings.NODE), store.new_name()
     name = rules.clean_name(filename)
@@ -90,15 +106,51 @@ def take(
         media_type=intake.media_type,
         size=intake.size,
         digest=intake.digest,
+        salt=intake.salt,
+        commitment=intake.commitment,
         stored_name=stored_name,
         created_at=clock.now(),
     )
+    return Staged(row, key)
+
+
+def keep(staged: Staged) -> DocumentView:
+    """Write the row of a staged file. One insert, in the caller's transaction if there is one.
+
+    If that is rolled back, the file stays until the next sweep.
+    """
     try:
-        row.save(force_insert=True)
+        staged.row.save(force_insert=True)
     except BaseException:
-        store.remove(stored_name)
+        store.remove(staged.row.stored_name)
         raise
-    return view_of(row, key)
+    return view_of(staged.row, staged.key)
+
+
+def take(
+    *,
+    place_id: str,
+    owner: tuple[str, str],
+    key: vault.DataKey,
+    key_person: str,
+    key_case: str | None,
+    stream: rules.Readable | Iterable[bytes],
+    filename: str,
+    limit_bytes: int = 20 * MIB,
+) -> DocumentView:
+    """Stage a file and keep it at once: where no lock is held meanwhile. Errors as in ``stage``."""
+    return keep(
+        stage(
+            place_id=place_id,
+            owner=owner,
+            key=key,
+            key_person=key_person,
+            key_case=key_case,
+            stream=stream,
+            filename=filename,
+            limit_bytes=limit_bytes,
+        )
+    )
 
 
 def discard(*, document_id: str) -> None:

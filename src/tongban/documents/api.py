@@ -1,15 +1,18 @@
 """The door to encrypted files. It asks for keys, not for rights: the owning app decides those."""
 
-from tongban.documents.actions import discard, sweep_orphans, take
+from tongban.documents.actions import Staged, discard, keep, stage, sweep_orphans, take
 from tongban.documents.queries import DocumentView, digests, of_owner, owner_of, read, view
 
 __all__ = [
     "DocumentView",
+    "Staged",
     "digests",
     "discard",
+    "keep",
     "of_owner",
     "owner_of",
     "read",
+    "stage",
     "sweep_orphans",
     "take",
     "view",

@@ -17,7 +17,7 @@ class Empty(Refusal):
 
     code = "documents.empty"
     what = mark("文件是空的。")
-    todo = mark("请检查文件能否打开,再重新上传。")
+    todo = mark("请检查文件能否打开，再重新上传。")
     kind = Kind.INVALID
 
 
@@ -35,7 +35,7 @@ class Disguised(Refusal):
 
     code = "documents.disguised"
     what = mark("文件内容与扩展名不符。")
-    todo = mark("请确认文件来源,按实际格式保存后再上传。")
+    todo = mark("请确认文件来源，按实际格式保存后再上传。")
     kind = Kind.UNSUPPORTED
 
 
@@ -61,7 +61,7 @@ class DocumentNotFound(Refusal):
     """There is no such document, or its bytes were discarded."""
 
     code = "documents.not_found"
-    what = mark("没有这个文件,或文件已按规定清除。")
+    what = mark("没有这个文件，或文件已按规定清除。")
     todo = mark("请返回办件页面核对材料清单。")
     kind = Kind.NOT_FOUND
 
@@ -71,5 +71,5 @@ class FileMissing(Refusal):
 
     code = "documents.file_missing"
     what = mark("文件暂时无法读取。")
-    todo = mark("请勿重复提交,联系系统管理员核查。")
+    todo = mark("请勿重复提交，联系系统管理员核查。")
     kind = Kind.UNAVAILABLE

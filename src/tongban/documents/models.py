@@ -9,7 +9,10 @@ class Document(models.Model):
     """A file of an owner ``(owner_kind, owner_id)``; the row stays when the bytes are discarded.
 
     ``key_person`` and ``key_case`` say which data key of ``place_id`` sealed it (``key_case``
-    empty: the person's own). ``digest`` is keyed, over the clear bytes; ``size`` counts those.
+    empty: the person's own). ``digest`` is keyed, over the clear bytes: this node finds
+    equal files by it. ``commitment`` is SHA-256 over ``salt`` and the clear bytes: it stands in
+    evidence, and whoever is given the salt checks their file against it alone. ``size`` counts the
+    clear bytes.
     """
 
     id = models.CharField(primary_key=True, max_length=49)
@@ -22,6 +25,8 @@ class Document(models.Model):
     media_type = models.CharField(max_length=64)
     size = models.PositiveBigIntegerField()
     digest = models.BinaryField(max_length=32)
+    salt = models.BinaryField(max_length=32)
+    commitment = models.BinaryField(max_length=32)
     state = models.CharField(max_length=16, default=State.KEPT.value)
     stored_name = models.CharField(max_length=32, unique=True)
     created_at = models.DateTimeField()

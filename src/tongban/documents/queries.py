@@ -98,13 +98,15 @@ def _chunks(row: Document, key: vault.DataKey) -> Iterator[bytes]:
 def digests(*, document_ids: Iterable[str]) -> list[dict[str, str]]:
     """Return ``{"id", "digest"}`` of each document in the order asked, for an evidence entry.
 
+    The digest is the salted commitment, never one that the file alone gives away.
+
     Discarded documents too: their digest stays. DocumentNotFound if one is unknown. One statement;
     none for no ids.
     """
     wanted = list(document_ids)
     if not wanted:
         return []
-    found = dict(Document.objects.filter(id__in=wanted).values_list("id", "digest"))
+    found = dict(Document.objects.filter(id__in=wanted).values_list("id", "commitment"))
     if not found.keys() >= set(wanted):
         raise DocumentNotFound
     return [{"id": one, "digest": bytes(found[one]).hex()} for one in wanted]

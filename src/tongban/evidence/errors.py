@@ -16,8 +16,8 @@ class EntryChanged(Refusal):
     """A stored body doesn't prove its leaf any more: the row was changed."""
 
     code = "evidence.entry_changed"
-    what = mark("存证记录 {entry_id} 与其存证摘要不一致,可能被改动。")
-    todo = mark("请勿使用此记录,并联系系统管理员核查。")
+    what = mark("存证记录 {entry_id} 与其存证摘要不一致，可能被改动。")
+    todo = mark("请勿使用此记录，并联系系统管理员核查。")
     kind = Kind.UNAVAILABLE
 
 
@@ -25,6 +25,6 @@ class LookNotRecorded(Refusal):
     """The look could not be made durable, so nothing is shown."""
 
     code = "evidence.look_not_recorded"
-    what = mark("暂时无法登记查阅记录,因此不能显示个人信息。")
-    todo = mark("请稍后再试;持续出现请联系系统管理员。")
+    what = mark("暂时无法登记查阅记录，因此不能显示个人信息。")
+    todo = mark("请稍后再试；持续出现请联系系统管理员。")
     kind = Kind.UNAVAILABLE

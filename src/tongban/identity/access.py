@@ -1,6 +1,8 @@
 """Who may give and end a mandate."""
 
-from tongban.identity.rules import Ground
+from tongban.identity.queries.days import today
+from tongban.identity.queries.staff import post
+from tongban.identity.rules import Ground, Power
 from tongban.kernel.acting import Acting, ActorKind, Presence
 
 
@@ -38,8 +40,18 @@ def _is_self(acting: Acting, person_id: str) -> bool:
 
 def _at_counter(acting: Acting, person_id: str) -> bool:
     return (
-        acting.actor_kind is ActorKind.STAFF
-        and acting.post_id is not None
-        and acting.on_behalf_of == person_id
+        acting.on_behalf_of == person_id
         and acting.presence in {Presence.DOCUMENT_SEEN, Presence.FACE_COMPARED}
+        and receives(acting)
     )
+
+
+def receives(acting: Acting) -> bool:
+    """Tell whether this is a staff member on their own post of today, with the power to receive.
+
+    One statement; PostMissing, PostEnded.
+    """
+    if acting.actor_kind is not ActorKind.STAFF or acting.post_id is None:
+        return False
+    held = post(acting.post_id, today())
+    return held.staff_id == acting.actor_id and Power.RECEIVE in held.powers

@@ -20,6 +20,7 @@ from tongban.identity.actions.rows import PostRow, StaffRow
 from tongban.identity.queries import (
     check_mandate,
     find_person,
+    mandate,
     mandates_of,
     masked_names,
     person_card,
@@ -56,6 +57,7 @@ __all__ = [
     "close_staff_sessions",
     "find_person",
     "grant_mandate",
+    "mandate",
     "mandates_of",
     "masked_names",
     "open_staff_session",

@@ -7,7 +7,7 @@ class NameRefused(Refusal):
     """A name is empty, too long, or holds characters that are no part of a name."""
 
     code = "identity.name_refused"
-    what = mark("姓名不能为空,最多 {limit} 个字,且不能含有控制字符等不可见符号。")
+    what = mark("姓名不能为空，最多 {limit} 个字，且不能含有控制字符等不可见符号。")
     todo = mark("请按证件上的姓名重新填写。")
     kind = Kind.INVALID
 
@@ -16,7 +16,7 @@ class NumberRefused(Refusal):
     """An identity number is not well formed; ``reason`` is one word."""
 
     code = "identity.number_refused"
-    what = mark("证件号码有误(原因代码:{reason})。")
+    what = mark("证件号码有误（原因代码：{reason}）。")
     todo = mark("请对照证件核对每一位号码。")
     kind = Kind.INVALID
 
@@ -26,7 +26,7 @@ class PhoneRefused(Refusal):
 
     code = "identity.phone_refused"
     what = mark("电话号码格式有误。")
-    todo = mark("请填写手机号,或带国家代码的号码(如 +86 开头)。")
+    todo = mark("请填写手机号，或带国家代码的号码（如 +86 开头）。")
     kind = Kind.INVALID
 
 
@@ -35,7 +35,7 @@ class NameDiffers(Refusal):
 
     code = "identity.name_differs"
     what = mark("该证件号码登记的姓名与所填姓名不一致。")
-    todo = mark("请核对姓名和号码;确已改名的,请携带证件到窗口更正。")
+    todo = mark("请核对姓名和号码；确已改名的，请携带证件到窗口更正。")
     kind = Kind.CONFLICT
 
 
@@ -52,7 +52,7 @@ class PersonBlocked(Refusal):
     """The person's account is frozen."""
 
     code = "identity.person_blocked"
-    what = mark("该账户已被冻结,暂不能办理。")
+    what = mark("该账户已被冻结，暂不能办理。")
     todo = mark("请携带证件到政务服务窗口核实。")
     kind = Kind.FORBIDDEN
 
@@ -61,8 +61,8 @@ class AssuranceTooLow(Refusal):
     """We are not sure enough who the person is."""
 
     code = "identity.assurance_too_low"
-    what = mark("办理本事项需要实名等级 {needed} 级,当前为 {given} 级。")
-    todo = mark("请先完成实名认证,或到窗口办理。")
+    what = mark("办理本事项需要实名等级 {needed} 级，当前为 {given} 级。")
+    todo = mark("请先完成实名认证，或到窗口办理。")
     kind = Kind.LOGIN
 
 
@@ -71,7 +71,7 @@ class StaffMissing(Refusal):
 
     code = "identity.staff_missing"
     what = mark("没有这个工作人员账号。")
-    todo = mark("请核对账号,或联系管理员。")
+    todo = mark("请核对账号，或联系管理员。")
     kind = Kind.NOT_FOUND
 
 
@@ -80,7 +80,7 @@ class PostMissing(Refusal):
 
     code = "identity.post_missing"
     what = mark("没有编号为 {post_id} 的岗位。")
-    todo = mark("请核对岗位编号,或联系管理员。")
+    todo = mark("请核对岗位编号，或联系管理员。")
     kind = Kind.NOT_FOUND
 
 
@@ -88,8 +88,8 @@ class PostEnded(Refusal):
     """The post is not held on that day: not yet, no longer, or the staff member has left."""
 
     code = "identity.post_ended"
-    what = mark("岗位 {post_id} 当日无效:任期未开始、已届满,或人员已离岗。")
-    todo = mark("请换用有效岗位登录,或联系管理员。")
+    what = mark("岗位 {post_id} 当日无效：任期未开始、已届满，或人员已离岗。")
+    todo = mark("请换用有效岗位登录，或联系管理员。")
     kind = Kind.FORBIDDEN
 
 
@@ -107,7 +107,7 @@ class ReferenceUnknown(Refusal):
 
     code = "identity.reference_unknown"
     what = mark("资料行 {row} 的 {field} 指向不存在的 {value}。")
-    todo = mark("请先载入被指向的资料,或更正该行。")
+    todo = mark("请先载入被指向的资料，或更正该行。")
     kind = Kind.INVALID
 
 
@@ -124,8 +124,8 @@ class PowerNeedsAgency(Refusal):
     """A post outside any agency is given a power that only an agency has."""
 
     code = "identity.power_needs_agency"
-    what = mark("{row} 不属于任何实施机关,不能有作出决定或颁发证照的权限。")
-    todo = mark("请填写所属实施机关,或去掉这些权限(行政许可法第二十二至二十四条)。")
+    what = mark("{row} 不属于任何实施机关，不能有作出决定或颁发证照的权限。")
+    todo = mark("请填写所属实施机关，或去掉这些权限（行政许可法第二十二至二十四条）。")
     kind = Kind.RULE
 
 
@@ -134,7 +134,7 @@ class MandateMissing(Refusal):
 
     code = "identity.mandate_missing"
     what = mark("没有找到这两人之间的有效委托。")
-    todo = mark("请委托人先办理授权委托,或核对委托书编号。")
+    todo = mark("请委托人先办理授权委托，或核对委托书编号。")
     kind = Kind.NOT_FOUND
 
 
@@ -142,7 +142,7 @@ class MandateExpired(Refusal):
     """The mandate is not in force on that day."""
 
     code = "identity.mandate_expired"
-    what = mark("该委托的有效期为 {starts_on} 至 {ends_on},当日不在有效期内。")
+    what = mark("该委托的有效期为 {starts_on} 至 {ends_on}，当日不在有效期内。")
     todo = mark("请委托人重新办理授权委托。")
     kind = Kind.RULE
 
@@ -169,7 +169,7 @@ class MandateRefused(Refusal):
     """A mandate can't be made like this; ``reason`` is one word of rules.MandateFault."""
 
     code = "identity.mandate_refused"
-    what = mark("不能这样委托(原因代码:{reason})。")
+    what = mark("不能这样委托（原因代码：{reason}）。")
     todo = mark("请核对委托人、受托人、期限、范围和委托书。")
     kind = Kind.INVALID
 
@@ -178,6 +178,6 @@ class MandateNotYours(Refusal):
     """Somebody other than the principal wants to grant a mandate."""
 
     code = "identity.mandate_not_yours"
-    what = mark("只有委托人本人,或由窗口凭其签字的委托书,才能办理委托。")
-    todo = mark("请委托人本人登录办理,或携带委托书到窗口。")
+    what = mark("只有委托人本人，或由窗口凭其签字的委托书，才能办理委托。")
+    todo = mark("请委托人本人登录办理，或携带委托书到窗口。")
     kind = Kind.FORBIDDEN

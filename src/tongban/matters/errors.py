@@ -8,7 +8,7 @@ class MatterUnknown(Refusal):
 
     code = "matters.matter_unknown"
     what = mark("没有编码为 {matter_code} 的通办事项。")
-    todo = mark("请核对事项编码,或按名称查找。")
+    todo = mark("请核对事项编码，或按名称查找。")
     kind = Kind.NOT_FOUND
 
 
@@ -25,8 +25,8 @@ class EditionNotOpen(Refusal):
     """The edition exists, but new applications are not taken on it."""
 
     code = "matters.edition_not_open"
-    what = mark("“{title}”的这一版实施清单(第 {version} 版)目前不接受新的申请。")
-    todo = mark("请回到事项目录,按现行版本重新填写。")
+    what = mark("“{title}”的这一版实施清单（第 {version} 版）目前不接受新的申请。")
+    todo = mark("请回到事项目录，按现行版本重新填写。")
     kind = Kind.RULE
 
 
@@ -34,8 +34,8 @@ class MatterInvalid(Refusal):
     """A matter's row breaks the form of the catalogue."""
 
     code = "matters.matter_invalid"
-    what = mark("事项 {matter_code} 的数据有误:{problems}")
-    todo = mark("请改正后重新载入;未写入任何内容。")
+    what = mark("事项 {matter_code} 的数据有误：{problems}")
+    todo = mark("请改正后重新载入；未写入任何内容。")
     kind = Kind.INVALID
 
 
@@ -43,8 +43,8 @@ class EditionInvalid(Refusal):
     """An edition's content breaks edition.schema.json or the rules of a form."""
 
     code = "matters.edition_invalid"
-    what = mark("事项 {matter_code} 在 {place_id} 的第 {version} 版实施清单内容有误:{problems}")
-    todo = mark("请改正后重新载入;未写入任何内容。")
+    what = mark("事项 {matter_code} 在 {place_id} 的第 {version} 版实施清单内容有误：{problems}")
+    todo = mark("请改正后重新载入；未写入任何内容。")
     kind = Kind.INVALID
 
 
@@ -52,8 +52,8 @@ class EditionUnlawful(Refusal):
     """An edition is well formed, but publishing it would break the law."""
 
     code = "matters.edition_unlawful"
-    what = mark("事项 {matter_code} 在 {place_id} 的第 {version} 版实施清单不合法:{problems}")
-    todo = mark("请改正后重新发布;未写入任何内容。")
+    what = mark("事项 {matter_code} 在 {place_id} 的第 {version} 版实施清单不合法：{problems}")
+    todo = mark("请改正后重新发布；未写入任何内容。")
     kind = Kind.RULE
 
 
@@ -61,7 +61,9 @@ class PublishedEditionChanged(Refusal):
     """Published content differs, under the same version."""
 
     code = "matters.published_edition_changed"
-    what = mark("事项 {matter_code} 在 {place_id} 的第 {version} 版已经发布,内容不能再改:{fields}")
+    what = mark(
+        "事项 {matter_code} 在 {place_id} 的第 {version} 版已经发布，内容不能再改：{fields}"
+    )
     todo = mark("请把版本号加一后作为新版本发布。")
     kind = Kind.CONFLICT
 
@@ -70,7 +72,7 @@ class VersionNotRaised(Refusal):
     """A new version's number does not follow the highest one."""
 
     code = "matters.version_not_raised"
-    what = mark("事项 {matter_code} 在 {place_id} 已有第 {latest} 版,不能再加入第 {version} 版。")
+    what = mark("事项 {matter_code} 在 {place_id} 已有第 {latest} 版，不能再加入第 {version} 版。")
     todo = mark("请使用比已有版本更大的版本号。")
     kind = Kind.CONFLICT
 

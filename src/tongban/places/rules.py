@@ -1,6 +1,5 @@
 """Rules about places and agencies as pure functions, and the table of a place's settings."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum

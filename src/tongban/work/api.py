@@ -1,4 +1,4 @@
-"""The door of the work app: jobs and idempotency keys."""
+"""The door of the work app: jobs and idempotency keys, statements compiled once."""
 
 from tongban.work.actions import (
     claim_key,
@@ -8,14 +8,18 @@ from tongban.work.actions import (
     settle_key,
     start_recurring,
 )
+from tongban.work.fixed import Read, Write
 from tongban.work.handlers import register, register_handlers
-from tongban.work.queries import Backlog, DeadLetter, backlog, dead_letters
+from tongban.work.queries import Backlog, DeadLetter, backlog, dead_keys, dead_letters
 
 __all__ = [
     "Backlog",
     "DeadLetter",
+    "Read",
+    "Write",
     "backlog",
     "claim_key",
+    "dead_keys",
     "dead_letters",
     "enqueue",
     "register",

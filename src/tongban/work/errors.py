@@ -16,6 +16,6 @@ class NotDead(Refusal):
     """Only a dead letter can be revived, and only while no job with its key is waiting."""
 
     code = "work.not_dead"
-    what = mark("任务 {job_id} 不在失败任务中,或同一任务已在等待执行。")
+    what = mark("任务 {job_id} 不在失败任务中，或同一任务已在等待执行。")
     todo = mark("请刷新任务列表。")
     kind = Kind.CONFLICT

@@ -1,5 +1,6 @@
 """What waits, and what was given up."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -49,6 +50,12 @@ def dead_letters(*, limit: int = 100) -> list[DeadLetter]:
         )
         for job in rows
     ]
+
+
+def dead_keys(keys: Iterable[str]) -> set[str]:
+    """Return those of the keys whose job was given up. One statement; at most a few hundred."""
+    found = Job.objects.filter(state=DEAD, key__in=list(keys)).values_list("key", flat=True)
+    return {key for key in found if key is not None}
 
 
 def backlog() -> Backlog:

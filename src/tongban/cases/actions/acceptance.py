@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from tongban.cases.actions.answering import is_silent, refuse_if_silent, stop_answer_clock
 from tongban.cases.actions.frame import Done, Step, perform
 from tongban.cases.actions.records import make_record, remedies_of
 from tongban.cases.rules import Clock, check_reason, day_of, decision_clock
@@ -23,10 +24,17 @@ def _clock(edition: matters.EditionView, at: datetime, calendar: Calendar) -> Cl
 
 
 def accept(*, acting: Acting, case_id: str, seq: int, key: str) -> Done:
-    """Accept the application: stamped, dated receipt; the day after is day one (arts. 32, 82)."""
+    """Accept the application: stamped, dated receipt; the day after is day one (arts. 32, 82).
+
+    Past the law's five days it counts as accepted from the day the papers came, and says so.
+    """
 
     def own(step: Step) -> None:
-        take_up(step)
+        if is_silent(step) and step.case.papers_at is not None:
+            step.at = step.case.papers_at
+            take_up(step, by_silence=True)
+        else:
+            take_up(step)
 
     return perform(
         verb=Verb.ACCEPT, acting=acting, case_id=case_id, seq=seq, key=key, request={}, own=own
@@ -40,7 +48,7 @@ def take_up(step: Step, *, by_silence: bool = False) -> None:
     clock = _clock(step.edition, step.at, calendar)
     case.accepted_at = step.at
     case.accepted_by_silence = by_silence
-    case.answer_due_on = None
+    stop_answer_clock(step)
     case.due_on, case.due_provisional = clock.due.on, clock.due.provisional
     case.statutory_due_on = clock.statutory.on
     step.payload |= {
@@ -67,8 +75,9 @@ def decline(*, acting: Acting, case_id: str, seq: int, reason: str, key: str) ->
     """Decline to take the application up, in writing, with reason and remedies (art. 32)."""
 
     def own(step: Step) -> None:
+        refuse_if_silent(step)
         said = check_reason(reason)
-        step.case.answer_due_on = None
+        stop_answer_clock(step)
         step.case.outcome = State.DECLINED.value
         step.personal["reason"] = said
         make_record(step, "decline", {"reason": said, "remedies": remedies_of(step)})

@@ -4,8 +4,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from tongban.cases.actions.answering import (
+    refuse_if_silent,
+    start_answer_clock,
+    stop_answer_clock,
+)
 from tongban.cases.actions.frame import Done, Step, perform
-from tongban.cases.actions.intake import check_complete, how_papers_came, start_answer_clock
+from tongban.cases.actions.intake import bounded, check_complete, how_papers_came
 from tongban.cases.actions.papers import papers_by_material
 from tongban.cases.actions.records import make_record
 from tongban.cases.errors import NoticeEmpty, PaperUnknown
@@ -34,7 +39,8 @@ def ask_correction(
     """
 
     def own(step: Step) -> None:
-        if not wanted:
+        refuse_if_silent(step)
+        if not wanted or len({one.path for one in wanted}) < len(wanted):
             raise NoticeEmpty
         titles = _titles(step)
         unknown = [one.path for one in wanted if one.path not in titles]
@@ -45,7 +51,7 @@ def ask_correction(
             {"path": one.path, "title": titles[one.path], "text": check_reason(one.text)}
             for one in wanted
         ]
-        step.case.answer_due_on = None
+        stop_answer_clock(step)
         step.payload["wanted"] = [one.path for one in wanted]
         step.personal["lines"] = lines
         make_record(step, "correction", {"lines": lines})
@@ -66,7 +72,7 @@ def correct(*, acting: Acting, case_id: str, seq: int, form: dict[str, Any], key
 
     Errors: Incomplete, and the frame's.
     """
-    form = matters.normalised_form(form)
+    form = bounded(matters.normalised_form(form))
 
     def own(step: Step) -> None:
         case = step.case

@@ -3,8 +3,8 @@
 from tongban.cases.actions.custody import make_ready
 from tongban.cases.actions.frame import Done, Step, perform
 from tongban.cases.actions.records import make_record, remedies_of
-from tongban.cases.errors import PresenceMissing, ReasonMissing
-from tongban.cases.rules import check_reason, presence_suffices
+from tongban.cases.errors import PresenceMissing, ResultNotHanded
+from tongban.cases.rules import MOST_LICENCE_NUMBER, check_reason, check_text, presence_suffices
 from tongban.cases.transitions import Side, State, Verb
 from tongban.delivery import api as delivery
 from tongban.kernel.acting import Acting
@@ -66,14 +66,13 @@ def decide(*, acting: Acting, case_id: str, seq: int, grant: bool, reason: str, 
 
 
 def produce(*, acting: Acting, case_id: str, seq: int, licence_number: str, key: str) -> Done:
-    """Make the licence: its number is noted, its paper comes into the agency's custody."""
+    """Make the licence: its number is noted, its paper comes into the agency's custody.
+
+    The number is sealed, for some kinds of licence bear the holder's identity number. TextRefused.
+    """
 
     def own(step: Step) -> None:
-        number = licence_number.strip()
-        if not number:
-            raise ReasonMissing(least=1)
-        step.case.licence_number = number
-        step.payload["licence_number"] = number
+        step.personal["licence_number"] = check_text(licence_number, most=MOST_LICENCE_NUMBER)
         delivery.take_in(
             acting=step.acting,
             place_id=step.case.place_id,
@@ -101,7 +100,6 @@ def issue(*, acting: Acting, case_id: str, seq: int, key: str) -> Done:
 
     def own(step: Step) -> None:
         make_ready(step, held_by=_agency(step))
-        step.payload["licence_number"] = step.case.licence_number
 
     return perform(
         verb=Verb.ISSUE, acting=acting, case_id=case_id, seq=seq, key=key, request={}, own=own
@@ -124,19 +122,32 @@ def close(*, acting: Acting, case_id: str, seq: int, key: str) -> Done:
 def deliver(*, acting: Acting, case_id: str, seq: int, key: str) -> Done:
     """Note the proof of delivery 送达回证: who has the result in hand, and how it was seen.
 
-    At a counter the person's document must have been seen (PresenceMissing); online the
+    Staff certify only what has happened: the result is in the applicant's hands
+    (ResultNotHanded), or there is none and the person was seen (PresenceMissing). Online the
     applicant confirms it.
     """
 
     def own(step: Step) -> None:
-        if step.side is not Side.APPLICANT and not presence_suffices(acting.presence):
-            raise PresenceMissing
+        if step.side is not Side.APPLICANT:
+            _check_handed(step)
         step.payload["confirmed_by"] = step.side.value
         make_record(step, "delivery", {"confirmed_by": step.side.value})
 
     return perform(
         verb=Verb.DELIVER, acting=acting, case_id=case_id, seq=seq, key=key, request={}, own=own
     )
+
+
+def _check_handed(step: Step) -> None:
+    results = [
+        item
+        for item in delivery.items_of(("case", step.case.id))
+        if item.kind is delivery.ItemKind.RESULT
+    ]
+    if any(item.state is not delivery.ItemState.HANDED_OVER for item in results):
+        raise ResultNotHanded
+    if not results and not presence_suffices(step.acting.presence):
+        raise PresenceMissing
 
 
 def _agency(step: Step) -> delivery.Holder:

@@ -1,5 +1,6 @@
 """Withdraw and void: how a case ends before its decision."""
 
+from tongban.cases.actions.answering import stop_answer_clock
 from tongban.cases.actions.frame import Done, Step, perform
 from tongban.cases.rules import check_reason
 from tongban.cases.transitions import State, Verb
@@ -45,5 +46,5 @@ def void(*, acting: Acting, case_id: str, seq: int, reason: str, key: str) -> Do
 
 def _end(step: Step) -> None:
     step.case.outcome = State(step.row.targets[0]).value
-    step.case.answer_due_on = None
+    stop_answer_clock(step)
     step.case.closed_at = step.now

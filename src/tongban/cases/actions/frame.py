@@ -20,10 +20,9 @@ from django.db import transaction
 
 from tongban.agreements.api import OpeningView
 from tongban.cases import access
-from tongban.cases.errors import CaseNotFound, Stale
+from tongban.cases.errors import CaseNotFound, Stale, WrongMode
 from tongban.cases.models import Case, CaseEvent, DocumentOfRecord
-from tongban.cases.rules import day_of
-from tongban.cases.transitions import TABLE, Side, State, Transition, Verb, require
+from tongban.cases.transitions import MODES, TABLE, Side, State, Transition, Verb, require
 from tongban.evidence import api as evidence
 from tongban.kernel import clock
 from tongban.kernel.acting import Acting
@@ -35,9 +34,8 @@ from tongban.work import api as work
 
 EVENT_TABLE = "cases_caseevent"
 
-OPENED_NOW = frozenset({Verb.DRAFT, Verb.SUBMIT, Verb.RECEIVE})
-"""Verbs that need the agreement in force now; later ones go by the day the case began, so that a
-case that was taken in is finished even if the agreement ends meanwhile."""
+_LOCKED = work.Read(Case, 1, lambda pk: Case.objects.select_for_update().filter(pk=pk))
+_CASES, _EVENTS, _RECORDS = work.Write(Case), work.Write(CaseEvent), work.Write(DocumentOfRecord)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +94,7 @@ def perform(
     with transaction.atomic():
         asked = {"case": case_id, "seq": seq, **request}
         if claim(verb=verb, acting=acting, key=key, request=asked) is not None:
-            return standing(case_id)
+            return answer_again(acting, case_id, seq + 1)
         case = locked(case_id)
         row, side, opening = allowed(access.viewer(acting), case, verb)
         if case.seq != seq:
@@ -122,10 +120,10 @@ def scope_of(verb: Verb, acting: Acting) -> str:
 
 def locked(case_id: str) -> Case:
     """Return the case, locked until the transaction ends; CaseNotFound if there is none."""
-    try:
-        return Case.objects.select_for_update().get(pk=case_id)
-    except Case.DoesNotExist:
-        raise CaseNotFound from None
+    case = _LOCKED.instance(case_id)
+    if case is None:
+        raise CaseNotFound
+    return case
 
 
 def allowed(
@@ -134,10 +132,11 @@ def allowed(
     """Check the right to ``verb``: side, power and, at a window, the act the agreement granted."""
     row = TABLE[verb]
     side = access.require(who, case, row)
+    if MODES.get(verb, case.mode) != case.mode:
+        raise WrongMode
     if side is not Side.WINDOW and verb is not Verb.SUBMIT:
         return row, side, None
-    on = who.today if verb in OPENED_NOW else day_of(case.created_at)
-    opening = access.opening_of(case, on)
+    opening = access.opening_of(case, who.today, verb)
     if side is Side.WINDOW:
         access.require_window_act(verb, opening)
     return row, side, opening
@@ -166,9 +165,9 @@ def append(step: Step) -> Done:
     """Write header, event and evidence of a step whose own part has been done."""
     case, seq, event_id = step.case, step.seq, new_id(settings.NODE)
     case.seq, case.state, case.changed_at = seq, step.state.value, step.now
-    case.save(force_update=True)
+    _CASES.update(case)
     write_event(step, event_id=event_id, seq=seq)
-    DocumentOfRecord.objects.bulk_create(step.records)
+    _RECORDS.insert(*step.records)
     if step.row.entry is not None:
         evidence.record(
             kind=step.row.entry,
@@ -192,28 +191,36 @@ def append(step: Step) -> Done:
 
 def write_event(step: Step, *, event_id: str, seq: int) -> None:
     """Append the event; its personal parts are sealed under the key of (person, case)."""
-    CaseEvent.objects.create(
-        id=event_id,
-        case_id=step.case.id,
-        place_id=step.case.place_id,
-        seq=seq,
-        verb=step.row.verb.value,
-        state=step.state.value,
-        at=step.at,
-        recorded_at=step.now,
-        acting=step.acting.as_json(),
-        payload=step.payload,
-        documents=step.documents,
-        sealed=seal_json(step.key, EVENT_TABLE, event_id, "sealed", step.personal)
-        if step.personal
-        else None,
+    _EVENTS.insert(
+        CaseEvent(
+            id=event_id,
+            case_id=step.case.id,
+            place_id=step.case.place_id,
+            seq=seq,
+            verb=step.row.verb.value,
+            state=step.state.value,
+            at=step.at,
+            recorded_at=step.now,
+            acting=step.acting.as_json(),
+            payload=step.payload,
+            documents=step.documents,
+            sealed=seal_json(step.key, EVENT_TABLE, event_id, "sealed", step.personal)
+            if step.personal
+            else None,
+        )
     )
 
 
-def standing(case_id: str) -> Done:
-    """Return where a case stands now: the answer to a repeated request."""
-    case = Case.objects.only("id", "number", "state", "seq").get(pk=case_id)
-    return Done(case_id=case.id, number=case.number, state=State(case.state), seq=case.seq)
+def answer_again(acting: Acting, case_id: str, seq: int) -> Done:
+    """Return what the first request was answered, to who may still see the case (CaseNotFound).
+
+    An event never changes and a number is given once, so that answer can be read off them.
+    """
+    case = Case.objects.get(pk=case_id)
+    access.side_of(access.viewer(acting), case)
+    event = CaseEvent.objects.get(case_id=case_id, leg=0, seq=seq)
+    number = None if seq == 1 else case.number
+    return Done(case_id=case.id, number=number, state=State(event.state), seq=seq)
 
 
 def seal_json(

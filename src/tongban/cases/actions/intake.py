@@ -9,16 +9,17 @@ from django.db import transaction
 
 from tongban.agreements.api import Act, OpeningView, SilenceFrom, require_act
 from tongban.cases import access
+from tongban.cases.actions.answering import start_answer_clock
 from tongban.cases.actions.custody import make_ready
 from tongban.cases.actions.frame import (
     Done,
     Step,
+    answer_again,
     claim,
     locked,
     perform,
     scope_of,
     seal_json,
-    standing,
     write_event,
 )
 from tongban.cases.actions.numbers import case_number, next_number
@@ -27,19 +28,21 @@ from tongban.cases.actions.records import CONSENT_CLAUSES, make_record, material
 from tongban.cases.errors import (
     AssuranceTooLow,
     ConsentMissing,
+    FormTooLarge,
     Incomplete,
     NotNow,
-    NotYours,
-    PresenceMissing,
     Problem,
+    TextRefused,
     WrongMode,
 )
 from tongban.cases.models import Case
-from tongban.cases.rules import answer_due, day_of, presence_suffices
+from tongban.cases.rules import day_of
 from tongban.cases.transitions import TABLE, Side, State, Verb
 from tongban.delivery import api as delivery
+from tongban.identity import api as identity
 from tongban.kernel import clock
 from tongban.kernel.acting import Acting, ActorKind
+from tongban.kernel.canonical import canonical_bytes
 from tongban.kernel.ids import new_id
 from tongban.matters import api as matters
 from tongban.places import api as places
@@ -47,6 +50,9 @@ from tongban.vault import api as vault
 from tongban.work import api as work
 
 CASE_TABLE = "cases_case"
+
+MOST_FORM_BYTES = 48 * 1024
+"""Of a form as canonical JSON; an evidence body, which holds more, has 64 KiB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,19 +76,26 @@ def draft(
     """Begin a case for ``applicant_id``: online by the person or an agent, or at a window.
 
     Errors: WrongMode, NotYours, agreements' NoAgreement, AgreementEnded and ActNotGranted,
-    identity's mandate errors. The data key is made first, in the key store's own transaction: a
-    draft that then fails leaves an unused key, never a case without one.
+    identity's mandate errors, FormTooLarge. The data key is made in the key store's own
+    transaction: a draft that then fails leaves an unused key, never a case without one.
     """
     edition = matters.require_open(edition_id)
-    form = matters.normalised_form(form)
+    form = bounded(matters.normalised_form(form))
     case = _new_case(acting, edition, mode, applicant_id, receiving_office_id)
-    request = {"edition": edition_id, "mode": mode, "applicant": applicant_id, "form": form}
-    data_key = vault.make_key(place_id=case.place_id, person_id=applicant_id, case_id=case.id)
+    request = {
+        "edition": edition_id,
+        "mode": mode,
+        "applicant": applicant_id,
+        "office": receiving_office_id,
+        "mandate": acting.mandate_id,
+        "form": form,
+    }
     with transaction.atomic():
         first = claim(verb=Verb.DRAFT, acting=acting, key=key, request=request)
         if first is not None:
-            return standing(first["case_id"])
+            return answer_again(acting, first["case_id"], 1)
         side, opening = _allowed_to_begin(access.viewer(acting), case, edition)
+        data_key = vault.make_key(place_id=case.place_id, person_id=applicant_id, case_id=case.id)
         case.draft_form = seal_json(data_key, CASE_TABLE, case.id, "draft_form", form)
         case.save(force_insert=True)
         step = Step(
@@ -133,7 +146,9 @@ def _new_case(
 
 
 def _agent(acting: Acting, applicant_id: str) -> str | None:
-    """Return the agent who files for another, None when people act for themselves."""
+    """Return the agent by whose hand the case begins, None when people act for themselves."""
+    if acting.mandate_id is not None:
+        return identity.mandate(acting.mandate_id).agent_id
     if acting.actor_kind is ActorKind.PERSON and acting.actor_id != applicant_id:
         return acting.actor_id
     return None
@@ -144,30 +159,41 @@ def _allowed_to_begin(
 ) -> tuple[Side, OpeningView]:
     if case.mode not in edition.modes:
         raise WrongMode
-    side = access.side_of(who, case)
-    if not access.may(who, side, TABLE[Verb.DRAFT]):
-        raise NotYours
+    side = access.require(who, case, TABLE[Verb.DRAFT])
     if (side is Side.WINDOW) != (case.mode == "received"):
         raise WrongMode
-    opening = access.opening_of(case, who.today)
+    opening = access.opening_of(case, who.today, Verb.DRAFT)
     if side is Side.WINDOW:
         access.require_window_act(Verb.DRAFT, opening)
     return side, opening
 
 
 def save_draft(*, acting: Acting, case_id: str, form: dict[str, Any]) -> None:
-    """Keep what has been filled in so far, however incomplete; no event, nobody is told."""
+    """Keep what has been filled in so far, however incomplete; no event, nobody is told.
+
+    Errors: NotNow once it was handed in, FormTooLarge, NotYours, CaseNotFound.
+    """
+    kept = bounded(matters.normalised_form(form))
     with transaction.atomic():
         case = locked(case_id)
-        who = access.viewer(acting)
-        side = access.require(who, case, TABLE[Verb.DRAFT])
-        if case.state != State.DRAFT.value or side is Side.AGENCY:
-            raise NotYours
+        access.require(access.viewer(acting), case, TABLE[Verb.DRAFT])
+        if case.state != State.DRAFT.value:
+            raise NotNow(verb=Verb.DRAFT.value, state=case.state)
         key = vault.key_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)
-        kept = matters.normalised_form(form)
         case.draft_form = seal_json(key, CASE_TABLE, case.id, "draft_form", kept)
         case.changed_at = clock.now()
         case.save(update_fields=["draft_form", "changed_at"])
+
+
+def bounded(form: dict[str, Any]) -> dict[str, Any]:
+    """Return the form; FormTooLarge or TextRefused for what no form of ours can hold."""
+    try:
+        size = len(canonical_bytes(form))
+    except (TypeError, ValueError):  # a fraction, an integer beyond 2**53, half a character
+        raise TextRefused(most=MOST_FORM_BYTES) from None
+    if size > MOST_FORM_BYTES:
+        raise FormTooLarge(most=MOST_FORM_BYTES // 1024)
+    return form
 
 
 def submit(
@@ -184,9 +210,10 @@ def submit(
     Errors: ConsentMissing, AssuranceTooLow, Incomplete with every problem at once, and the
     frame's.
     """
-    form = matters.normalised_form(form)
+    form = bounded(matters.normalised_form(form))
 
     def own(step: Step) -> None:
+        matters.require_open(step.edition.id)
         if not consent:
             raise ConsentMissing
         needed = step.edition.assurance_online
@@ -223,11 +250,10 @@ def receive(
     stop the intake but stands on the slip. ``originals`` go into the office's custody. Errors:
     PresenceMissing, ConsentMissing, Incomplete, and the frame's.
     """
-    form = matters.normalised_form(form)
+    form = bounded(matters.normalised_form(form))
 
     def own(step: Step) -> None:
-        if not presence_suffices(acting.presence):
-            raise PresenceMissing
+        matters.require_open(step.edition.id)
         if not consent:
             raise ConsentMissing
         came = how_papers_came(step, papers_by_material(step))
@@ -335,26 +361,16 @@ def _take_in(
     )
 
 
-def start_answer_clock(step: Step) -> None:
-    """Start the five days within which the office must answer."""
-    case = step.case
-    answer = answer_due(
-        step.now, step.edition.receive_answer_limit, places.calendar_of(case.place_id)
-    )
-    case.papers_at = step.now
-    case.answer_due_on = answer.on
-    step.payload |= {"answer_due_on": answer.on.isoformat(), "provisional": answer.provisional}
-
-
 def _take_originals(step: Step, originals: Sequence[Original]) -> None:
     """Put each original into the custody of the receiving office."""
     titles = {material.key: material.title for material in step.edition.materials}
-    unknown = [one.material_key for one in originals if one.material_key not in titles]
+    keys = [one.material_key for one in originals]
+    unknown = [key for key in keys if key not in titles or keys.count(key) > 1]
     if unknown:
         raise Incomplete(
             tuple(
                 Problem(path=f"paper.{key}", code="paper.unknown", message="本事项没有这项材料。")
-                for key in unknown
+                for key in dict.fromkeys(unknown)
             )
         )
     if originals and step.opening is not None:

@@ -14,6 +14,7 @@ from tongban.cases.actions.numbers import next_number, record_number
 from tongban.cases.models import DocumentOfRecord
 from tongban.cases.rules import Remedies, day_of, remedies
 from tongban.identity import api as identity
+from tongban.kernel.errors import mark
 from tongban.kernel.ids import new_id
 from tongban.places import api as places
 
@@ -31,10 +32,12 @@ WORDS = {
 """The word in a document's number that tells its kind."""
 
 CONSENT_CLAUSES = (
-    "同意由收件地政务服务机构接收申请材料、核验身份与材料形式，并将申请材料和数据转送办理地审批机关。",
-    "知悉受理、审查和决定由办理地审批机关依法作出，收件不等于受理。",
-    "知悉个人信息只用于办理本事项；每一次查阅均留有记录，本人可以随时查看。",
-    "保证所填内容和所交材料真实、合法、有效。",
+    mark(
+        "同意由收件地政务服务机构接收申请材料、核验身份与材料形式，并将申请材料和数据转送办理地审批机关。"
+    ),
+    mark("知悉受理、审查和决定由办理地审批机关依法作出，收件不等于受理。"),
+    mark("知悉个人信息只用于办理本事项；每一次查阅均留有记录，本人可以随时查看。"),
+    mark("保证所填内容和所交材料真实、合法、有效。"),
 )
 """What the applicant agrees to before anything is done for them (服务同意书)."""
 
@@ -43,11 +46,11 @@ def make_record(step: Step, kind: str, content: dict[str, Any], serial: str | No
     """Add one document of record to this step and return its number.
 
     ``serial`` reuses the case's own serial (slip and consent); else the next of the deciding
-    agency's series is drawn (1 statement more).
+    place's series is drawn (1 statement more).
     """
     case = step.case
     year = day_of(step.now).year
-    last = serial or next_number(issuer=case.agency_id, series=kind, year=year)
+    last = serial or next_number(issuer=case.place_id, series=kind, year=year)
     prefix = str(places.setting(case.place_id, "document_prefix") or case.place_id)
     number = record_number(prefix, WORDS[kind], year, last)
     record_id = new_id(settings.NODE)

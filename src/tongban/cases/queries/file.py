@@ -8,18 +8,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from tongban.agreements.errors import AgreementEnded, NoAgreement
 from tongban.cases import access
 from tongban.cases.actions.frame import EVENT_TABLE, unseal_json
 from tongban.cases.actions.intake import CASE_TABLE
 from tongban.cases.actions.records import RECORD_TABLE
 from tongban.cases.errors import CaseNotFound
 from tongban.cases.models import Case, CaseEvent, CasePaper, DocumentOfRecord
-from tongban.cases.rules import Facts, case_light, day_of
-from tongban.cases.transitions import TABLE, Side, State, Verb, verbs_after
+from tongban.cases.queries.head import verbs_now
+from tongban.cases.rules import Facts, case_light, silent
+from tongban.cases.transitions import Side, State, Verb
 from tongban.delivery import api as delivery
 from tongban.documents import api as documents
-from tongban.evidence import api as evidence
 from tongban.identity import api as identity
 from tongban.kernel.acting import Acting
 from tongban.kernel.workdays import Light
@@ -40,6 +39,7 @@ class EventView:
     acting: dict[str, Any]
     payload: dict[str, Any]
     personal: dict[str, Any]
+    document_ids: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +76,10 @@ class RecordView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseFile:
-    """Everything about one case that its viewer may see."""
+    """Everything about one case that its viewer may see.
+
+    ``silent`` tells that the office let the law's five days pass: it counts as accepted already.
+    """
 
     id: str
     number: str | None
@@ -99,6 +102,7 @@ class CaseFile:
     days_left: int | None
     papers_at: datetime | None
     answer_due_on: date | None
+    silent: bool
     accepted_at: datetime | None
     accepted_by_silence: bool
     due_on: date | None
@@ -108,6 +112,17 @@ class CaseFile:
     licence_number: str
     side: Side
     verbs: frozenset[Verb]
+
+    @property
+    def applicant_id(self) -> str:
+        """The id of the person concerned."""
+        return self.applicant.id
+
+    @property
+    def mandate_id(self) -> str | None:
+        """The mandate with which an agent began the case."""
+        found: str | None = self.events[0].acting["mandate_id"]
+        return found
 
 
 def case_file(*, acting: Acting, case_id: str, purpose: str) -> CaseFile:
@@ -119,15 +134,7 @@ def case_file(*, acting: Acting, case_id: str, purpose: str) -> CaseFile:
     case = _read(case_id)
     who = access.viewer(acting)
     side = access.side_of(who, case)
-    if acting.person_id != case.applicant_id or side is not Side.APPLICANT:
-        evidence.look(
-            acting=acting,
-            place_id=case.place_id,
-            person_id=case.applicant_id,
-            case_id=case.id,
-            fields=("name", "number", "form", "papers"),
-            purpose=purpose,
-        )
+    access.note_look(acting, case, ("name", "number", "phone", "form", "papers"), purpose)
     key = vault.key_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)
     edition = matters.edition(case.edition_id)
     events = _events(case, key)
@@ -145,7 +152,7 @@ def case_file(*, acting: Acting, case_id: str, purpose: str) -> CaseFile:
         applicant=identity.person_card(case.applicant_id),
         agent=identity.person_card(case.agent_id) if case.agent_id else None,
         form=_form(case, events, key),
-        materials=_materials(case, edition, events, key),
+        materials=_materials(case, side, edition, events, key),
         events=events,
         records=_records(case, key),
         custody=tuple(delivery.items_of(("case", case.id))),
@@ -154,25 +161,27 @@ def case_file(*, acting: Acting, case_id: str, purpose: str) -> CaseFile:
         days_left=days_left,
         papers_at=case.papers_at,
         answer_due_on=case.answer_due_on,
+        silent=silent(case.silence_on, who.today),
         accepted_at=case.accepted_at,
         accepted_by_silence=case.accepted_by_silence,
         due_on=case.due_on,
         statutory_due_on=case.statutory_due_on,
         due_provisional=case.due_provisional,
         outcome=case.outcome,
-        licence_number=case.licence_number,
+        licence_number=_licence_number(events),
         side=side,
-        verbs=_verbs(who, side, case),
+        verbs=verbs_now(who, side, case),
     )
 
 
 def record(*, acting: Acting, record_id: str) -> RecordView:
-    """Return one document of record to print; CaseNotFound if not for these eyes."""
+    """Return one document of record to print, and record the look; CaseNotFound otherwise."""
     row = DocumentOfRecord.objects.select_related("case").filter(pk=record_id).first()
     if row is None:
         raise CaseNotFound
     case = row.case
     access.side_of(access.viewer(acting), case)
+    access.note_look(acting, case, ("name", "record"), "查看文书")
     key = vault.key_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)
     return _record_view(row, key)
 
@@ -199,26 +208,6 @@ def _read(case_id: str) -> Case:
     return case
 
 
-def _verbs(who: access.Viewer, side: Side, case: Case) -> frozenset[Verb]:
-    """Return the verbs that the viewer can use now, so that screens offer no dead button."""
-    verbs = frozenset(
-        verb for verb in verbs_after(State(case.state)) if access.may(who, side, TABLE[verb])
-    )
-    if case.papers_at is not None:  # they came once, and started the five days once
-        verbs -= {Verb.ARRIVE}
-    if side is not Side.WINDOW or not verbs:
-        return verbs
-    try:
-        opening = access.opening_of(case, day_of(case.created_at))
-    except (NoAgreement, AgreementEnded):
-        return frozenset()
-    return frozenset(
-        verb
-        for verb in verbs
-        if verb not in access.WINDOW_ACTS or access.WINDOW_ACTS[verb] in opening.acts
-    )
-
-
 def _events(case: Case, key: vault.DataKey) -> tuple[EventView, ...]:
     return tuple(
         EventView(
@@ -229,6 +218,7 @@ def _events(case: Case, key: vault.DataKey) -> tuple[EventView, ...]:
             recorded_at=event.recorded_at,
             acting=event.acting,
             payload=event.payload,
+            document_ids=frozenset(document["id"] for document in event.documents),
             personal={}
             if event.sealed is None
             else unseal_json(key, EVENT_TABLE, event.id, "sealed", event.sealed),
@@ -248,14 +238,29 @@ def _form(case: Case, events: tuple[EventView, ...], key: vault.DataKey) -> dict
 
 
 def _materials(
-    case: Case, edition: matters.EditionView, events: tuple[EventView, ...], key: vault.DataKey
+    case: Case,
+    side: Side,
+    edition: matters.EditionView,
+    events: tuple[EventView, ...],
+    key: vault.DataKey,
 ) -> tuple[MaterialView, ...]:
+    """Return the materials with their files: for the agency, those that were handed in last.
+
+    What the applicant changes while correcting is theirs until they hand it in.
+    """
     came: dict[str, str] = {}
     for event in events:
         came = event.payload.get("materials", came)
+    handed_in: frozenset[str] = frozenset()
+    for event in events:
+        handed_in = event.document_ids or handed_in
+    rows = list(CasePaper.objects.filter(case_id=case.id).order_by("id"))
     shown = {view.id: view for view in documents.of_owner(owner=("case", case.id), key=key)}
     papers: dict[str, list[PaperView]] = {}
-    for paper in CasePaper.objects.filter(case_id=case.id, removed_at=None).order_by("id"):
+    for paper in rows:
+        there = paper.document_id in handed_in if side is Side.AGENCY else paper.removed_at is None
+        if not there:
+            continue
         view = shown[paper.document_id]
         papers.setdefault(paper.material_key, []).append(
             PaperView(
@@ -274,6 +279,13 @@ def _materials(
         )
         for material in edition.materials
     )
+
+
+def _licence_number(events: tuple[EventView, ...]) -> str:
+    for event in events:
+        if event.verb is Verb.PRODUCE:
+            return str(event.personal["licence_number"])
+    return ""
 
 
 def _wanted(state: State, events: tuple[EventView, ...]) -> tuple[dict[str, str], ...]:

@@ -162,6 +162,18 @@ def cases(
     )
 
 
+def numbers_of(*, acting: Acting, case_ids: Sequence[str]) -> dict[str, str]:
+    """Return the numbers of those of the cases that ``acting`` may see; at most 2 statements."""
+    if not case_ids:
+        return {}
+    seen = Case.objects.filter(access.visible(access.viewer(acting)), id__in=case_ids)
+    return {
+        case_id: number
+        for case_id, number in seen.values_list("id", "number")
+        if number is not None
+    }
+
+
 def _role(who: access.Viewer) -> str:
     if who.acting.actor_kind is ActorKind.PERSON:
         return "person"

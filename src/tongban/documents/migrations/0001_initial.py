@@ -24,6 +24,8 @@ class Migration(migrations.Migration):
                 ('media_type', models.CharField(max_length=64)),
                 ('size', models.PositiveBigIntegerField()),
                 ('digest', models.BinaryField(max_length=32)),
+                ('salt', models.BinaryField(max_length=32)),
+                ('commitment', models.BinaryField(max_length=32)),
                 ('state', models.CharField(default='kept', max_length=16)),
                 ('stored_name', models.CharField(max_length=32, unique=True)),
                 ('created_at', models.DateTimeField()),

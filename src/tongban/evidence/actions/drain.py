@@ -18,7 +18,7 @@ from tongban.evidence.models import Look, PendingEntry, SpoolMark
 from tongban.evidence.rules import Facts
 from tongban.evidence.spool import DAMAGED, End, is_abandoned, read_records, segments
 from tongban.vault import api as vault
-from tongban.vault.errors import KeyDestroyed, Tampered
+from tongban.vault.errors import Tampered
 
 _BATCH = 200
 _log = structlog.get_logger("tongban.evidence")
@@ -108,9 +108,7 @@ def _insert(looks: Sequence[Mapping[str, Any]]) -> int:
     keys = _keys_for(list(new.values()))
     rows = [Look(**{**look, "at": datetime.fromisoformat(look["at"])}) for look in new.values()]
     Look.objects.bulk_create(rows)
-    PendingEntry.objects.bulk_create(
-        [_entry(row, keys[row.place_id, row.person_id]) for row in rows]
-    )
+    PendingEntry.objects.bulk_create([_entry(row, keys[row.id]) for row in rows])
     return len(rows)
 
 
@@ -131,25 +129,26 @@ def _entry(row: Look, key: vault.DataKey) -> PendingEntry:
     return prepare(facts, {}, key)
 
 
-def _keys_for(looks: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], vault.DataKey]:
-    """Find each person's own key; a look at one whose keys are destroyed gets the node's."""
-    persons: dict[str, set[str]] = defaultdict(set)
+def _keys_for(looks: Sequence[Mapping[str, Any]]) -> dict[str, vault.DataKey]:
+    """Find the key of each look by its id; none is ever made here.
+
+    In a case the person's key of that case; for an agent, who has none there, and outside a case
+    the person's own; the node's for one whose keys are destroyed.
+    """
+    cases: dict[tuple[str, str | None], list[Mapping[str, Any]]] = defaultdict(list)
     for look in looks:
-        persons[look["place_id"]].add(look["person_id"])
+        cases[look["place_id"], look["case_id"]].append(look)
+    own = vault.keys_of(person_ids={look["person_id"] for look in looks})
     keys = {}
-    for place_id, person_ids in persons.items():
-        found = vault.keys_of(person_ids=person_ids, place_id=place_id)
-        for person_id in person_ids:
-            key = found.get(person_id) or _make_key(place_id, person_id)
-            keys[place_id, person_id] = key
+    for (place_id, case_id), there in cases.items():
+        found = {}
+        if case_id is not None:
+            persons = {look["person_id"] for look in there}
+            found = vault.keys_of(person_ids=persons, case_id=case_id, place_id=place_id)
+        for look in there:
+            person_id = look["person_id"]
+            keys[look["id"]] = found.get(person_id) or own.get(person_id) or vault.node_key("looks")
     return keys
-
-
-def _make_key(place_id: str, person_id: str) -> vault.DataKey:
-    try:
-        return vault.make_key(place_id=place_id, person_id=person_id)
-    except KeyDestroyed:
-        return vault.node_key("looks")
 
 
 def _remove(path: Path, end: End) -> None:

@@ -1,6 +1,6 @@
 """Reads, each with its number of statements."""
 
-from tongban.identity.queries.mandates import check_mandate, mandates_of
+from tongban.identity.queries.mandates import check_mandate, mandate, mandates_of
 from tongban.identity.queries.people import (
     find_person,
     masked_names,
@@ -12,6 +12,7 @@ from tongban.identity.queries.staff import post, staff_posts, staff_session
 __all__ = [
     "check_mandate",
     "find_person",
+    "mandate",
     "mandates_of",
     "masked_names",
     "person_card",

@@ -32,6 +32,14 @@ def mandate_view(row: Mandate) -> MandateView:
     )
 
 
+def mandate(mandate_id: str) -> MandateView:
+    """Return a mandate in any state; MandateMissing. One statement."""
+    row = Mandate.objects.filter(id=mandate_id).first()
+    if row is None:
+        raise MandateMissing
+    return mandate_view(row)
+
+
 def mandates_of(person_id: str) -> list[MandateView]:
     """Return the mandates that the person gave or holds, newest first. One statement."""
     rows = Mandate.objects.filter(Q(principal_id=person_id) | Q(agent_id=person_id))

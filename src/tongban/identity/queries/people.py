@@ -10,8 +10,18 @@ from tongban.identity.rules import NumberKind, tidy_number
 from tongban.kernel.acting import Assurance
 from tongban.kernel.checksums import mask_name, mask_number
 from tongban.vault import api as vault
+from tongban.work import api as work
 
 TABLE = "identity_person"
+
+_ONE = work.Read(Person, 1, lambda person_id: Person.objects.filter(id=person_id))
+_SIGN_IN = work.Read(
+    Person,
+    1,
+    lambda person_id: Person.objects.filter(id=person_id).values_list(
+        "epoch", "assurance", "state"
+    ),
+)
 
 
 def number_index(kind: NumberKind, tidied: str) -> bytes:
@@ -40,7 +50,7 @@ def person_card(person_id: str) -> PersonCard:
 
     PersonMissing, or the vault's KeyDestroyed for one who was erased.
     """
-    row = Person.objects.filter(id=person_id).first()
+    row = _ONE.instance(person_id)
     if row is None:
         raise PersonMissing
     key = vault.key_of(place_id=row.place_id, person_id=row.id)
@@ -59,21 +69,31 @@ def person_card(person_id: str) -> PersonCard:
 
 
 def masked_names(person_ids: Iterable[str]) -> dict[str, str]:
-    """Return 张** by person id; unknown and erased persons are absent. Two statements.
+    """Return 张** by person id; unknown and erased persons are absent.
 
-    For a page of a list: at most a few hundred ids.
+    For a page of a list: at most a few hundred ids. One statement, and one for each place that
+    registered them: a person may have keys at other places too, where their data was looked at.
     """
     wanted = set(person_ids)
     if not wanted:
         return {}
-    keys = vault.keys_of(person_ids=wanted)
-    rows = Person.objects.filter(id__in=keys).values_list("id", "name")
-    return {key: mask_name(unsealed(keys[key], key, "name", name)) for key, name in rows}
+    rows = list(Person.objects.filter(id__in=wanted).values_list("id", "place_id", "name"))
+    by_place: dict[str, list[str]] = {}
+    for person_id, place_id, _ in rows:
+        by_place.setdefault(place_id, []).append(person_id)
+    keys: dict[str, vault.DataKey] = {}
+    for place_id, there in by_place.items():
+        keys |= vault.keys_of(person_ids=there, place_id=place_id)
+    return {
+        person_id: mask_name(unsealed(keys[person_id], person_id, "name", name))
+        for person_id, _, name in rows
+        if person_id in keys
+    }
 
 
 def person_session(person_id: str) -> PersonSession:
     """Return what a person's sign-in is held against; PersonMissing. One statement."""
-    row = Person.objects.filter(id=person_id).values_list("epoch", "assurance", "state").first()
+    row = _SIGN_IN.row(person_id)
     if row is None:
         raise PersonMissing
     epoch, assurance, state = row

@@ -1,0 +1,87 @@
+"""What a form's sender needs to know of a case, without opening its file."""
+
+from dataclasses import dataclass
+
+from tongban.agreements.api import Act
+from tongban.agreements.errors import AgreementEnded, NoAgreement
+from tongban.cases import access
+from tongban.cases.errors import CaseNotFound
+from tongban.cases.models import Case
+from tongban.cases.rules import silent
+from tongban.cases.transitions import MODES, TABLE, Side, State, Verb, verbs_after
+from tongban.kernel.acting import Acting
+from tongban.matters import api as matters
+from tongban.work import api as work
+
+_ONE = work.Read(Case, 1, lambda case_id: Case.objects.filter(pk=case_id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseHead:
+    """Where a case stands and what its form asks for; nothing personal, so reading is no look."""
+
+    id: str
+    number: str | None
+    seq: int
+    state: State
+    mode: str
+    edition: matters.EditionView
+    applicant_id: str
+    mandate_id: str | None
+    verbs: frozenset[Verb]
+
+
+def case_head(*, acting: Acting, case_id: str) -> CaseHead:
+    """Return the head of a case; CaseNotFound if it is not for these eyes.
+
+    One statement for the applicant, two for staff of the agency or an agent, three for a window.
+    """
+    case = _ONE.instance(case_id)
+    if case is None:
+        raise CaseNotFound
+    who = access.viewer(acting)
+    side = access.side_of(who, case)
+    return CaseHead(
+        id=case.id,
+        number=case.number,
+        seq=case.seq,
+        state=State(case.state),
+        mode=case.mode,
+        edition=matters.edition(case.edition_id),
+        applicant_id=case.applicant_id,
+        mandate_id=case.mandate_id,
+        verbs=verbs_now(who, side, case),
+    )
+
+
+def verbs_now(who: access.Viewer, side: Side, case: Case) -> frozenset[Verb]:
+    """Return the verbs that the viewer can use now, so that screens offer no dead button.
+
+    No statement but for a window: one, two for a draft.
+    """
+    verbs = frozenset(
+        verb
+        for verb in verbs_after(State(case.state))
+        if access.may(who, side, TABLE[verb]) and MODES.get(verb, case.mode) == case.mode
+    )
+    if case.papers_at is not None:  # they came once, and started the five days once
+        verbs -= {Verb.ARRIVE}
+    if silent(case.silence_on, who.today):  # accepted by law: that can only be confirmed
+        verbs -= {Verb.ASK_CORRECTION, Verb.DECLINE}
+    if side is not Side.WINDOW:
+        return verbs
+    bound = {verb for verb in verbs if verb in access.WINDOW_ACTS}
+    acts = {now: _acts(who, case, now=now) for now in {verb in access.OPENED_NOW for verb in bound}}
+    return frozenset(
+        verb
+        for verb in verbs
+        if verb not in bound or access.WINDOW_ACTS[verb] in acts[verb in access.OPENED_NOW]
+    )
+
+
+def _acts(who: access.Viewer, case: Case, *, now: bool) -> frozenset[Act]:
+    """Return the acts that the window is granted, by today or by the day the case began."""
+    try:
+        return access.opening_of(case, who.today, Verb.RECEIVE if now else Verb.WITHDRAW).acts
+    except (NoAgreement, AgreementEnded):
+        return frozenset()

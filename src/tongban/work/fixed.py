@@ -1,0 +1,161 @@
+"""Statements of one shape: Django compiles each once for a database, then they are only run.
+
+Compiling a query costs several times what running it costs, so what every submission runs is
+compiled once. A read is still written as a query of the ORM, a write as a model: columns, dialect
+and conversions stay Django's. All of them are for the default database.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from django.db import connection
+from django.db.models import Field, Model, QuerySet
+from django.db.models.query import get_related_populators
+
+_M = TypeVar("_M", bound=Model)
+_MARK = "\N{REPLACEMENT CHARACTER}"
+"""Stands for a value while a query is compiled, with the value's position behind it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    sql: str
+    parameters: tuple[Any, ...]
+    places: tuple[tuple[int, int], ...]  # which parameter is which value
+    converters: tuple[tuple[int, Any, Any], ...]  # column, its conversions, its expression
+    names: tuple[str, ...]  # of the model's own columns, which come first
+    related: tuple[Any, ...]  # Django's populators of what is selected along
+
+    def filled(self, values: Sequence[str]) -> list[Any]:
+        parameters = list(self.parameters)
+        for place, value in self.places:
+            parameters[place] = values[value]
+        return parameters
+
+    def converted(self, row: Sequence[Any]) -> tuple[Any, ...]:
+        cells = list(row)
+        for column, convert, expression in self.converters:
+            for one in convert:
+                cells[column] = one(cells[column], expression, connection)
+        return tuple(cells)
+
+
+class Read(Generic[_M]):
+    """A read whose values are texts (ids, mostly): ``make`` returns the query for them."""
+
+    def __init__(
+        self, model: type[_M], values: int, make: "Callable[..., QuerySet[_M, Any]]"
+    ) -> None:
+        """Take ``make`` and how many values it wants; nothing is compiled yet."""
+        self._model = model
+        self._marks = [f"{_MARK}{value}" for value in range(values)]
+        self._make = make
+        self._compiled: dict[str, _Compiled] = {}
+
+    def rows(self, *values: str) -> list[tuple[Any, ...]]:
+        """Run it and return its rows, converted as the ORM would. One statement."""
+        compiled = self._of_database()
+        with connection.cursor() as cursor:
+            cursor.execute(compiled.sql, compiled.filled(values))
+            return [compiled.converted(row) for row in cursor.fetchall()]
+
+    def row(self, *values: str) -> tuple[Any, ...] | None:
+        """Return the first row, None if there is none."""
+        rows = self.rows(*values)
+        return rows[0] if rows else None
+
+    def instances(self, *values: str) -> list[_M]:
+        """Return the rows as instances, with what ``select_related`` names. One statement."""
+        rows = self.rows(*values)
+        compiled = self._of_database()
+        return [self._instance(compiled, row) for row in rows]
+
+    def instance(self, *values: str) -> _M | None:
+        """Return the first row as an instance, None if there is none."""
+        row = self.row(*values)
+        return None if row is None else self._instance(self._of_database(), row)
+
+    def _instance(self, compiled: _Compiled, row: tuple[Any, ...]) -> _M:
+        own = self._model.from_db(connection.alias, compiled.names, row[: len(compiled.names)])
+        for one in compiled.related:
+            one.populate(row, own)
+        return own
+
+    def _of_database(self) -> _Compiled:
+        compiled = self._compiled.get(connection.vendor)
+        if compiled is None:
+            compiled = self._compiled[connection.vendor] = _compile(self._make(*self._marks))
+        return compiled
+
+
+def _compile(query: "QuerySet[Any, Any]") -> _Compiled:
+    # The compiler's type knows neither what it selects nor its conversions.
+    compiler: Any = query.query.get_compiler(connection=connection)
+    sql, parameters = compiler.as_sql()
+    places = tuple(
+        (place, int(parameter.removeprefix(_MARK)))
+        for place, parameter in enumerate(parameters)
+        if isinstance(parameter, str) and parameter.startswith(_MARK)
+    )
+    selected = compiler.select
+    converters = compiler.get_converters([expression for expression, *_ in selected])
+    whole = compiler.klass_info
+    return _Compiled(
+        sql=sql,
+        parameters=tuple(parameters),
+        places=places,
+        converters=tuple((column, *conversion) for column, conversion in converters.items()),
+        names=tuple(selected[column][0].target.attname for column in whole["select_fields"])
+        if whole
+        else (),
+        related=_related(whole, selected) if whole else (),
+    )
+
+
+def _related(whole: Any, selected: Any) -> tuple[Any, ...]:  # noqa: ANN401 - the compiler's own
+    alias = connection.alias
+    return tuple(get_related_populators(whole, selected, alias))  # type: ignore[call-arg] # the stubs know a later Django
+
+
+class Write(Generic[_M]):
+    """Inserts and updates of whole rows of a model whose key is set beforehand."""
+
+    def __init__(self, model: type[_M]) -> None:
+        """Take the model."""
+        meta = model._meta  # noqa: SLF001 - a public interface despite its name
+        self._fields = meta.concrete_fields
+        self._key = next(field for field in self._fields if field.primary_key)
+        self._rest = [field for field in self._fields if not field.primary_key]
+        table = _quoted(meta.db_table)
+        names = ", ".join(_quoted(field.column) for field in self._fields)
+        self._marks = f"({', '.join(['%s'] * len(self._fields))})"
+        # Names of the model's own table and columns, no input.
+        self._insert = f"INSERT INTO {table} ({names}) VALUES "  # noqa: S608 - see above
+        changes = ", ".join(f"{_quoted(field.column)} = %s" for field in self._rest)
+        key = _quoted(self._key.column)
+        self._update = f"UPDATE {table} SET {changes} WHERE {key} = %s"  # noqa: S608 - see above
+
+    def insert(self, *rows: _M) -> None:
+        """Insert the rows. One statement; none for no rows."""
+        if rows:
+            marks = ", ".join([self._marks] * len(rows))
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    self._insert + marks,
+                    [_cell(field, row) for row in rows for field in self._fields],
+                )
+
+    def update(self, row: _M) -> None:
+        """Write every column of a row that is there. One statement."""
+        with connection.cursor() as cursor:
+            cursor.execute(self._update, [_cell(field, row) for field in (*self._rest, self._key)])
+
+
+def _cell(field: "Field[Any, Any]", row: Model) -> Any:  # noqa: ANN401 - any column
+    return field.get_db_prep_save(getattr(row, field.attname), connection)
+
+
+def _quoted(name: str | None) -> str:
+    """Quote a name as both SQLite and PostgreSQL do."""
+    return f'"{name}"'
