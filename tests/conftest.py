@@ -2,6 +2,7 @@
 
 import os
 
+import hypothesis
 import pytest
 
 from support import home
@@ -19,6 +20,10 @@ for _alias, _database in settings.DATABASES.items():
     if "sqlite" in _database["ENGINE"]:
         # A file, as in production: an in-memory database locks otherwise.
         _database["TEST"] = {"NAME": str(HOME / f"test_{_alias}.sqlite3")}
+
+# A busy machine is no defect: how long an example takes is never asserted.
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.load_profile("suite")
 
 django.setup()  # the fixtures import the product's doors
 # A worker of xdist inherits the environment, and pytest-django would set Django up at once there.

@@ -20,6 +20,7 @@ from tongban.evidence.spool import framed, is_abandoned, read_records, segments
 from tongban.kernel import clock
 from tongban.kernel.acting import Acting, ActorKind, Channel
 from tongban.vault import api as vault
+from tongban.vault.models import DataKey
 
 NOW = datetime(2026, 11, 2, 3, 0, tzinfo=UTC)
 CLERK = Acting(
@@ -73,7 +74,8 @@ def test_a_look_is_sealed_on_disk_and_then_in_the_tables_with_its_entry(folder: 
         fields=("name", "number"),
         purpose="受理审查",
     )
-    key = vault.key_of(place_id="131028", person_id="local-zhang")
+    assert not DataKey.objects.exists()  # a look makes no key: without one it is the node's
+    key = vault.node_key("looks")
     entry = api.open_entry(entry_id=seen.id, key=key)
     assert (entry.kind, entry.subject) == ("look", ("case", "local-case"))
     assert entry.body["acting"] == CLERK.as_json()

@@ -40,18 +40,19 @@ def _is_self(acting: Acting, person_id: str) -> bool:
 
 def _at_counter(acting: Acting, person_id: str) -> bool:
     return (
-        acting.on_behalf_of == person_id
+        acting.actor_kind is ActorKind.STAFF
+        and acting.post_id is not None
+        and acting.on_behalf_of == person_id
         and acting.presence in {Presence.DOCUMENT_SEEN, Presence.FACE_COMPARED}
-        and receives(acting)
     )
 
 
-def receives(acting: Acting) -> bool:
-    """Tell whether this is a staff member on their own post of today, with the power to receive.
+def may_stand_there(acting: Acting) -> bool:
+    """Tell whether staff act from a post of their own, held today, with the power to receive.
 
-    One statement; PostMissing, PostEnded.
+    True for anybody else. One statement for staff; PostMissing, PostEnded.
     """
     if acting.actor_kind is not ActorKind.STAFF or acting.post_id is None:
-        return False
+        return acting.actor_kind is not ActorKind.STAFF
     held = post(acting.post_id, today())
     return held.staff_id == acting.actor_id and Power.RECEIVE in held.powers

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from tongban.documents import api as documents
 from tongban.evidence import api as evidence
-from tongban.identity.access import may_grant, may_withdraw
+from tongban.identity.access import may_grant, may_stand_there, may_withdraw
 from tongban.identity.errors import (
     AssuranceTooLow,
     MandateMissing,
@@ -52,7 +52,9 @@ def grant_mandate(
     MandateFault), PersonMissing, PersonBlocked, the documents' DocumentNotFound. Not idempotent:
     the caller holds an idempotency key.
     """
-    if not may_grant(acting, principal_id=principal_id, ground=ground):
+    if not (
+        may_grant(acting, principal_id=principal_id, ground=ground) and may_stand_there(acting)
+    ):
         raise MandateNotYours
     if acting.assurance < ASSURANCE_TO_GRANT:
         raise AssuranceTooLow(needed=int(ASSURANCE_TO_GRANT), given=int(acting.assurance))
@@ -138,8 +140,9 @@ def withdraw_mandate(*, acting: Acting, mandate_id: str) -> MandateView:
     """
     with transaction.atomic():
         row = Mandate.objects.select_for_update().filter(id=mandate_id).first()
-        if row is None or not may_withdraw(
-            acting, principal_id=row.principal_id, agent_id=row.agent_id
+        if row is None or not (
+            may_withdraw(acting, principal_id=row.principal_id, agent_id=row.agent_id)
+            and may_stand_there(acting)
         ):
             raise MandateMissing
         if row.withdrawn_at is None:
