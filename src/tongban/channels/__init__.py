@@ -1,0 +1,1 @@
+"""Screens: portal, window, desk. No rules; every change goes through a verb."""

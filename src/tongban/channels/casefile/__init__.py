@@ -1,0 +1,73 @@
+"""How a case's file looks: from ``cases.api.CaseFile`` to the rows of ``channels.parts``.
+
+Portal, window and desk show the same case in the same words. Everything here is a function of
+what it is given and of the language in force, but for ``known_actors`` and ``known_moves``,
+which read what the file itself does not hold (posts, moves of papers).
+
+>>> from tongban.channels import casefile
+>>> casefile.either("营业执照", "")
+('营业执照', '')
+"""
+
+from tongban.channels.casefile.actors import Actors, known_actors, look_rows
+from tongban.channels.casefile.clocks import clock, clock_sentence, clock_title, row_clock
+from tongban.channels.casefile.custody import (
+    Moves,
+    custody_rows,
+    holder_words,
+    item_words,
+    known_moves,
+)
+from tongban.channels.casefile.history import timeline
+from tongban.channels.casefile.papers import (
+    FormFacts,
+    form_facts,
+    form_fields,
+    material_needs,
+    material_row,
+    material_rows,
+    paper_links,
+    record_links,
+    record_title,
+)
+from tongban.channels.casefile.steps import steps
+from tongban.channels.casefile.words import (
+    Words,
+    day_words,
+    either,
+    limit_words,
+    mode_words,
+    state_words,
+)
+
+__all__ = [
+    "Actors",
+    "FormFacts",
+    "Moves",
+    "Words",
+    "clock",
+    "clock_sentence",
+    "clock_title",
+    "custody_rows",
+    "day_words",
+    "either",
+    "form_facts",
+    "form_fields",
+    "holder_words",
+    "item_words",
+    "known_actors",
+    "known_moves",
+    "limit_words",
+    "look_rows",
+    "material_needs",
+    "material_row",
+    "material_rows",
+    "mode_words",
+    "paper_links",
+    "record_links",
+    "record_title",
+    "row_clock",
+    "state_words",
+    "steps",
+    "timeline",
+]

@@ -1,0 +1,1 @@
+"""The entrance: home, login and logout, language and theme, demo people, health."""

@@ -1,0 +1,73 @@
+"""Demo people: made-up people and posts that log in with one click, on a demo machine only.
+
+``site`` registers where they come from; this module knows no region.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.request import split_domain_port
+
+_FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoPerson:
+    """One who can be logged in as: a person by ``person_id`` or a staff member by ``login``.
+
+    ``key`` names the entry in the form; ``about`` says in a few words who this is.
+    """
+
+    key: str
+    name: str
+    name_en: str
+    about: str
+    about_en: str
+    place_name: str
+    place_name_en: str
+    person_id: str | None = None
+    login: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse an entry that is both or neither."""
+        if (self.person_id is None) == (self.login is None):
+            message = f"demo person {self.key!r}: either person_id or login"
+            raise ValueError(message)
+
+
+Source = Callable[[], Sequence[DemoPerson]]
+_sources: list[Source] = []
+
+
+def register(source: Source) -> None:
+    """Add a source of demo people; ``site`` calls this once at start."""
+    _sources.append(source)
+
+
+def people() -> tuple[DemoPerson, ...]:
+    """Return the demo people of all sources, in their order."""
+    return tuple(person for source in _sources for person in source())
+
+
+def allowed(request: HttpRequest) -> bool:
+    """Tell whether one-click login may be offered to this request.
+
+    Only in demo mode, only when both the sender's address and the Host are this machine's own,
+    and never behind a proxy: a proxy on the same machine makes everybody look local.
+    """
+    if not settings.DEMO or any(name in request.headers for name in _FORWARDED):
+        return False
+    host, _ = split_domain_port(request.get_host())
+    return _is_loopback(request.META.get("REMOTE_ADDR", "")) and (
+        host == "localhost" or _is_loopback(host.strip("[]"))
+    )
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False

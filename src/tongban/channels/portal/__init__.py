@@ -1,0 +1,1 @@
+"""The portal: what a person sees and does online."""

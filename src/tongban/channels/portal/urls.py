@@ -1,0 +1,21 @@
+"""Routes of the portal."""
+
+from django.urls import path
+
+from tongban.channels.portal import case, edit, guide, home, mandates, mine
+
+app_name = "portal"
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("matters/<str:edition_id>/", guide.guide, name="guide"),
+    path("matters/<str:edition_id>/apply/", guide.apply, name="apply"),
+    path("cases/<str:case_id>/", case.show, name="case"),
+    path("cases/<str:case_id>/edit/", edit.edit, name="edit"),
+    path("cases/<str:case_id>/withdraw/", case.withdraw, name="withdraw"),
+    path("cases/<str:case_id>/receipt/", case.receipt, name="receipt"),
+    path("cases/<str:case_id>/papers/<str:item_id>/", case.received, name="received"),
+    path("mine/", mine.mine, name="mine"),
+    path("mandates/", mandates.mandates, name="mandates"),
+    path("mandates/<str:mandate_id>/withdraw/", mandates.withdraw, name="mandate_withdraw"),
+]
