@@ -1,5 +1,7 @@
 """Who really acted, for whom, what is recorded of it, and what staff may certify."""
 
+from typing import Any
+
 import pytest
 
 from support.contents import refused
@@ -106,7 +108,7 @@ def test_silence_binds_the_office_before_the_worker_has_noticed() -> None:
 def test_a_result_leaves_the_office_only_once_issued_and_into_a_seen_hand() -> None:
     walk = walk_to(State.PRODUCED, place=TONGZHOU)
     item = delivery.items_of(("case", walk.done.case_id))[0]
-    asked = {"case_id": walk.done.case_id, "item_id": item.id, "seq": item.seq}
+    asked: dict[str, Any] = {"case_id": walk.done.case_id, "item_id": item.id, "seq": item.seq}
     with refused(errors.NotYours):
         cases.hand_over(acting=as_post(OFFICERS[TONGZHOU]), **asked)
     walk = walk_to(State.PRODUCED, place=TONGZHOU, mode="received")
@@ -133,7 +135,7 @@ def test_sending_the_same_paper_twice_sends_it_once() -> None:
         for one in delivery.items_of(("case", walk.done.case_id))
         if one.kind is delivery.ItemKind.RESULT
     )
-    asked = {
+    asked: dict[str, Any] = {
         "acting": walk.officer,
         "case_id": walk.done.case_id,
         "item_id": item.id,
