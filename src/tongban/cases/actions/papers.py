@@ -14,6 +14,7 @@ from tongban.cases.transitions import TABLE, Side, State, Verb
 from tongban.documents import api as documents
 from tongban.kernel import clock
 from tongban.kernel.acting import Acting
+from tongban.kernel.errors import mark
 from tongban.kernel.ids import new_id
 from tongban.matters import api as matters
 from tongban.vault import api as vault
@@ -100,7 +101,7 @@ def open_paper(*, acting: Acting, case_id: str, paper_id: str) -> tuple[str, Ite
     paper = CasePaper.objects.filter(pk=paper_id, case_id=case_id).first()
     if paper is None or (side is Side.AGENCY and not _handed_in(paper)):
         raise PaperUnknown
-    access.note_look(acting, case, ("papers",), "查看申请材料")
+    access.note_look(acting, case, ("papers",), mark("查看申请材料"))
     key = vault.key_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)
     shown = documents.view(document_id=paper.document_id, key=key)
     return shown.media_type, documents.read(document_id=paper.document_id, key=key)

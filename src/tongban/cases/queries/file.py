@@ -21,6 +21,7 @@ from tongban.delivery import api as delivery
 from tongban.documents import api as documents
 from tongban.identity import api as identity
 from tongban.kernel.acting import Acting
+from tongban.kernel.errors import mark
 from tongban.kernel.workdays import Light
 from tongban.matters import api as matters
 from tongban.places import api as places
@@ -181,7 +182,7 @@ def record(*, acting: Acting, record_id: str) -> RecordView:
         raise CaseNotFound
     case = row.case
     access.side_of(access.viewer(acting), case)
-    access.note_look(acting, case, ("name", "record"), "查看文书")
+    access.note_look(acting, case, ("name", "record"), mark("查看文书"))
     key = vault.key_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)
     return _record_view(row, key)
 

@@ -1,0 +1,1 @@
+"""The desk: where case officers and deciders of the deciding agency work."""
