@@ -93,7 +93,8 @@ def collected() -> Catalog:
         place = path.relative_to(ROOT).as_posix()
         found = extract("python", io.BytesIO(text.encode()), keywords=_KEYWORDS)
         for _line, message, _comments, context in found:
-            catalogue.add(message, locations=[(place, 1)], context=context)
+            if not _first(message).isascii():  # else a key, as in gettext(WORDS["accept"])
+                catalogue.add(message, locations=[(place, 1)], context=context)
     return catalogue
 
 

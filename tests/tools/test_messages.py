@@ -60,6 +60,11 @@ def test_texts_of_python_and_of_templates_are_collected() -> None:
     assert any(name.endswith(".html") for name in places)
 
 
+def test_a_key_within_the_call_is_no_text() -> None:
+    found = [messages._first(message.id) for message in messages.collected() if message.id]
+    assert [text for text in found if text.isascii()] == []
+
+
 def test_the_catalogue_does_not_change_by_itself() -> None:
     once = messages.as_po(messages.merged(messages.collected(), messages.stored()))
     again = messages.as_po(messages.merged(messages.collected(), messages.stored()))

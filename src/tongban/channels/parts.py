@@ -121,6 +121,7 @@ class Fact:
     note: str = ""
     url: str = ""
     value_lang: str = ""
+    note_lang: str = ""
     sample: bool = False
 
 
@@ -162,6 +163,7 @@ class HappeningRow:
     at: datetime
     who: str = ""
     note: str = ""
+    note_lang: str = ""
     tone: Tone = "neutral"
     documents: tuple[DocumentLink, ...] = ()
 

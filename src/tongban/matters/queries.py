@@ -18,10 +18,18 @@ from tongban.matters.rules import (
     terms_of,
 )
 from tongban.matters.rules.form import MESSAGES
+from tongban.work import api as work
 
 _KEPT = 512
 """Editions that a process holds: a few MB."""
 
+_OPEN = work.Read(
+    Edition,
+    1,
+    lambda edition_id: Edition.objects.filter(
+        id=edition_id, state=EditionState.PUBLISHED
+    ).values_list("id"),
+)
 _held: dict[str, EditionView] = {}
 
 
@@ -128,7 +136,7 @@ def require_open(edition_id: str) -> EditionView:
     A case that has been handed in keeps its edition and does not ask again.
     """
     view = edition(edition_id)
-    if not Edition.objects.filter(id=edition_id, state=EditionState.PUBLISHED).exists():
+    if _OPEN.row(edition_id) is None:
         raise EditionNotOpen(title=view.title, version=view.version)
     return view
 

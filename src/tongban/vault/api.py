@@ -4,7 +4,16 @@ Nothing here says who may open what: the app that owns the data does.
 """
 
 from tongban.vault.actions import check_key_files, destroy_keys, make_key
-from tongban.vault.queries import blind_index, digest_writer, key_of, keys_by_id, keys_of, node_key
+from tongban.vault.queries import (
+    Keyring,
+    blind_index,
+    digest_writer,
+    key_of,
+    keyring,
+    keys_by_id,
+    keys_of,
+    node_key,
+)
 from tongban.vault.rules import (
     CHUNK,
     DataKey,
@@ -19,11 +28,13 @@ from tongban.vault.rules import (
 __all__ = [
     "CHUNK",
     "DataKey",
+    "Keyring",
     "blind_index",
     "check_key_files",
     "destroy_keys",
     "digest_writer",
     "key_of",
+    "keyring",
     "keys_by_id",
     "keys_of",
     "make_key",

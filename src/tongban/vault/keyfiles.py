@@ -21,7 +21,11 @@ INDEX_KEY = "index.key"
 
 def path_of(name: str) -> Path:
     """Return where the key file stands under the present HOME."""
-    return Path(settings.HOME) / "keys" / name
+    return _path(settings.HOME, name)
+
+
+def _path(home: str | Path, name: str) -> Path:
+    return Path(home) / "keys" / name
 
 
 def derived(name: str, info: str) -> bytes:
@@ -29,12 +33,12 @@ def derived(name: str, info: str) -> bytes:
 
     The file is made if there is none.
     """
-    return _derived(path_of(name), info)
+    return _derived(str(settings.HOME), name, info)
 
 
 @lru_cache(maxsize=512)
-def _derived(path: Path, info: str) -> bytes:
-    return derive(_read_or_make(path), info=info)
+def _derived(home: str, name: str, info: str) -> bytes:
+    return derive(_read_or_make(_path(home, name)), info=info)
 
 
 def forget() -> None:

@@ -25,6 +25,13 @@ WHERE vault_datakey.place_id = %s AND vault_datakey.person_id = %s AND vault_dat
 _NODE = "node:"
 """How the id of a node's own key begins; ids of other keys never hold a colon."""
 
+_KEYS_OF_CASE = """
+SELECT vault_datakey.place_id, vault_datakey.case_id, vault_datakey.id, vault_datakey.wrapped,
+    vault_placekey.wrapped
+FROM vault_datakey JOIN vault_placekey ON vault_placekey.place_id = vault_datakey.place_id
+WHERE vault_datakey.person_id = %s AND vault_datakey.case_id IN ('', %s)
+"""
+
 
 def key_of(*, place_id: str, person_id: str, case_id: str | None = None) -> DataKey:
     """Return the key of a person at a place, or in a case; KeyDestroyed if there is none.
@@ -39,6 +46,36 @@ def key_of(*, place_id: str, person_id: str, case_id: str | None = None) -> Data
         raise KeyDestroyed
     key_id, wrapped, place_wrapped = row
     return _unwrap_data_key(key_id, use, wrapped=wrapped, place_wrapped=place_wrapped)
+
+
+class Keyring:
+    """The wrapped keys of one person: their own at each place, and those of one case."""
+
+    __slots__ = ("_rows",)
+
+    def __init__(self, rows: dict[tuple[str, str, str], tuple[str, bytes, bytes]]) -> None:
+        """Take by use (place, person, case) the key's id, its wrapped bytes and its place's."""
+        self._rows = rows
+
+    def key_of(self, *, place_id: str, person_id: str, case_id: str | None = None) -> DataKey:
+        """Return one of them, as ``key_of`` does; KeyDestroyed if it isn't here. No statement."""
+        use = place_id, person_id, case_id or ""
+        if use not in self._rows:
+            raise KeyDestroyed
+        key_id, wrapped, place_wrapped = self._rows[use]
+        return _unwrap_data_key(key_id, use, wrapped=wrapped, place_wrapped=place_wrapped)
+
+
+def keyring(*, person_id: str, case_id: str) -> Keyring:
+    """Return what opens a person's own columns and what a case holds of them. One statement."""
+    with connections[KEYS].cursor() as cursor:
+        cursor.execute(_KEYS_OF_CASE, [person_id, case_id])
+        return Keyring(
+            {
+                (place_id, person_id, of_case): (key_id, wrapped, place_wrapped)
+                for place_id, of_case, key_id, wrapped, place_wrapped in cursor.fetchall()
+            }
+        )
 
 
 def keys_of(

@@ -9,11 +9,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from django.db import connection
-from django.db.models import Field, Model, QuerySet
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import (
+    BooleanField,
+    CharField,
+    Field,
+    ForeignKey,
+    IntegerField,
+    Model,
+    QuerySet,
+)
 from django.db.models.query import get_related_populators
 
 _M = TypeVar("_M", bound=Model)
+_AS_IT_IS = (BooleanField, CharField, ForeignKey, IntegerField)
+"""Columns whose values both drivers take as Python has them (our keys are texts)."""
+
 _MARK = "\N{REPLACEMENT CHARACTER}"
 """Stands for a value while a query is compiled, with the value's position behind it."""
 
@@ -33,7 +45,9 @@ class _Compiled:
             parameters[place] = values[value]
         return parameters
 
-    def converted(self, row: Sequence[Any]) -> tuple[Any, ...]:
+    def converted(self, row: Sequence[Any], connection: BaseDatabaseWrapper) -> tuple[Any, ...]:
+        if not self.converters:
+            return tuple(row)
         cells = list(row)
         for column, convert, expression in self.converters:
             for one in convert:
@@ -55,10 +69,11 @@ class Read(Generic[_M]):
 
     def rows(self, *values: str) -> list[tuple[Any, ...]]:
         """Run it and return its rows, converted as the ORM would. One statement."""
-        compiled = self._of_database()
+        connection = connections[DEFAULT_DB_ALIAS]
+        compiled = self._of_database(connection)
         with connection.cursor() as cursor:
             cursor.execute(compiled.sql, compiled.filled(values))
-            return [compiled.converted(row) for row in cursor.fetchall()]
+            return [compiled.converted(row, connection) for row in cursor.fetchall()]
 
     def row(self, *values: str) -> tuple[Any, ...] | None:
         """Return the first row, None if there is none."""
@@ -67,29 +82,29 @@ class Read(Generic[_M]):
 
     def instances(self, *values: str) -> list[_M]:
         """Return the rows as instances, with what ``select_related`` names. One statement."""
-        rows = self.rows(*values)
-        compiled = self._of_database()
-        return [self._instance(compiled, row) for row in rows]
+        return [self._instance(row) for row in self.rows(*values)]
 
     def instance(self, *values: str) -> _M | None:
         """Return the first row as an instance, None if there is none."""
         row = self.row(*values)
-        return None if row is None else self._instance(self._of_database(), row)
+        return None if row is None else self._instance(row)
 
-    def _instance(self, compiled: _Compiled, row: tuple[Any, ...]) -> _M:
-        own = self._model.from_db(connection.alias, compiled.names, row[: len(compiled.names)])
+    def _instance(self, row: tuple[Any, ...]) -> _M:
+        compiled = self._of_database(connections[DEFAULT_DB_ALIAS])
+        own = self._model.from_db(DEFAULT_DB_ALIAS, compiled.names, row[: len(compiled.names)])
         for one in compiled.related:
             one.populate(row, own)
         return own
 
-    def _of_database(self) -> _Compiled:
+    def _of_database(self, connection: BaseDatabaseWrapper) -> _Compiled:
         compiled = self._compiled.get(connection.vendor)
         if compiled is None:
-            compiled = self._compiled[connection.vendor] = _compile(self._make(*self._marks))
+            compiled = _compile(self._make(*self._marks), connection)
+            self._compiled[connection.vendor] = compiled
         return compiled
 
 
-def _compile(query: "QuerySet[Any, Any]") -> _Compiled:
+def _compile(query: "QuerySet[Any, Any]", connection: BaseDatabaseWrapper) -> _Compiled:
     # The compiler's type knows neither what it selects nor its conversions.
     compiler: Any = query.query.get_compiler(connection=connection)
     sql, parameters = compiler.as_sql()
@@ -114,8 +129,7 @@ def _compile(query: "QuerySet[Any, Any]") -> _Compiled:
 
 
 def _related(whole: Any, selected: Any) -> tuple[Any, ...]:  # noqa: ANN401 - the compiler's own
-    alias = connection.alias
-    return tuple(get_related_populators(whole, selected, alias))  # type: ignore[call-arg] # the stubs know a later Django
+    return tuple(get_related_populators(whole, selected, DEFAULT_DB_ALIAS))  # type: ignore[call-arg] # the stubs know a later Django
 
 
 class Write(Generic[_M]):
@@ -139,21 +153,28 @@ class Write(Generic[_M]):
     def insert(self, *rows: _M) -> None:
         """Insert the rows. One statement; none for no rows."""
         if rows:
-            marks = ", ".join([self._marks] * len(rows))
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    self._insert + marks,
-                    [_cell(field, row) for row in rows for field in self._fields],
-                )
+            _run(
+                self._insert + ", ".join([self._marks] * len(rows)),
+                [(field, row) for row in rows for field in self._fields],
+            )
 
     def update(self, row: _M) -> None:
         """Write every column of a row that is there. One statement."""
-        with connection.cursor() as cursor:
-            cursor.execute(self._update, [_cell(field, row) for field in (*self._rest, self._key)])
+        _run(self._update, [(field, row) for field in (*self._rest, self._key)])
 
 
-def _cell(field: "Field[Any, Any]", row: Model) -> Any:  # noqa: ANN401 - any column
-    return field.get_db_prep_save(getattr(row, field.attname), connection)
+def _run(sql: str, cells: "Sequence[tuple[Field[Any, Any], Model]]") -> None:
+    connection = connections[DEFAULT_DB_ALIAS]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql,
+            [
+                getattr(row, field.attname)
+                if isinstance(field, _AS_IT_IS)
+                else field.get_db_prep_save(getattr(row, field.attname), connection)
+                for field, row in cells
+            ],
+        )
 
 
 def _quoted(name: str | None) -> str:

@@ -68,6 +68,7 @@ class Step:
     documents: list[dict[str, str]] = field(default_factory=list)
     records: list[DocumentOfRecord] = field(default_factory=list)
     cache: dict[str, str] = field(default_factory=dict)  # names looked up once
+    keyring: vault.Keyring | None = None  # the applicant's own key beside the case's
 
     @property
     def seq(self) -> int:
@@ -147,6 +148,7 @@ def begin(
 ) -> Step:
     """Return the step of a verb on ``case``, with the key that seals its personal parts."""
     now = clock.now()
+    keyring = vault.keyring(person_id=case.applicant_id, case_id=case.id)
     return Step(
         case=case,
         edition=matters.edition(case.edition_id),
@@ -154,7 +156,8 @@ def begin(
         row=row,
         side=side,
         opening=opening,
-        key=vault.key_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id),
+        key=keyring.key_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id),
+        keyring=keyring,
         now=now,
         state=row.targets[0],
         at=now,

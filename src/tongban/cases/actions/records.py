@@ -93,9 +93,9 @@ def _head(step: Step) -> dict[str, Any]:
 
 
 def recipient(step: Step) -> str:
-    """Return the applicant's name, looked up once per step (2 statements)."""
+    """Return the applicant's name, looked up once per step (1 statement)."""
     if "to" not in step.cache:
-        step.cache["to"] = identity.person_card(step.case.applicant_id).name
+        step.cache["to"] = identity.person_name(step.case.applicant_id, keyring=step.keyring)
     return step.cache["to"]
 
 

@@ -5,6 +5,7 @@ from django.utils.translation import gettext
 from tongban.cases.api import CaseFile, EventView, Side, State, Verb
 from tongban.channels.casefile.actors import Actors
 from tongban.channels.casefile.papers import record_links
+from tongban.channels.casefile.words import is_english
 from tongban.channels.parts import HappeningRow, Tone
 from tongban.kernel.errors import mark
 
@@ -47,6 +48,7 @@ def _row(event: EventView, file: CaseFile, actors: Actors) -> HappeningRow:
         at=event.at,
         who=actors.who(event.acting, file, event.verb),
         note="\n".join(_notes(event, file)),
+        note_lang="zh-Hans" if is_english() and event.personal.get("lines") else "",
         tone=tone,
         documents=record_links([one for one in file.records if one.number in numbers]),
     )

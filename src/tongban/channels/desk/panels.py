@@ -290,6 +290,7 @@ def _both_limits(file: CaseFile) -> tuple[Fact, ...]:
         label=gettext("法定时限"),
         value=_limit(day_words(limits.statutory.on), limit_words(edition.statutory.limit)),
         note=edition.statutory.basis,
+        note_lang=either(edition.statutory.basis, "")[1],
         sample=edition.statutory.sample,
     )
     if edition.promised is None:

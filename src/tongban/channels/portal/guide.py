@@ -159,6 +159,7 @@ def _limits(edition: EditionView) -> Iterator[Fact]:
         label=gettext("法定作出决定"),
         value=limit_words(edition.statutory.limit),
         note=edition.statutory.basis,
+        note_lang=either(edition.statutory.basis, "")[1],
         sample=edition.statutory.sample,
     )
     yield Fact(
@@ -183,6 +184,7 @@ def _outcome(edition: EditionView) -> Iterator[Fact]:
         value=fee or (gettext("收费") if edition.fee.charged else gettext("不收费")),
         value_lang=fee_lang,
         note=edition.fee.basis,
+        note_lang=either(edition.fee.basis, "")[1],
         sample=edition.fee.sample,
     )
 

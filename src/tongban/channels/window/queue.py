@@ -165,6 +165,7 @@ def _paper_line(item: ItemView, numbers: dict[str, str], today: date) -> Line:
     return Line(
         url=reverse("window:case", args=[item.subject[1]]) + f"#p-{item.id}",
         title=label,
+        title_lang=either(label, "")[1],
         number=numbers.get(item.subject[1], ""),
         where=_end(item),
         on=item.expected_by or item.created_at,

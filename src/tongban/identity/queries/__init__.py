@@ -5,6 +5,7 @@ from tongban.identity.queries.people import (
     find_person,
     masked_names,
     person_card,
+    person_name,
     person_session,
 )
 from tongban.identity.queries.staff import post, staff_posts, staff_session
@@ -16,6 +17,7 @@ __all__ = [
     "mandates_of",
     "masked_names",
     "person_card",
+    "person_name",
     "person_session",
     "post",
     "staff_posts",

@@ -15,6 +15,9 @@ from tongban.work import api as work
 TABLE = "identity_person"
 
 _ONE = work.Read(Person, 1, lambda person_id: Person.objects.filter(id=person_id))
+_NAME = work.Read(
+    Person, 1, lambda person_id: Person.objects.filter(id=person_id).values_list("place_id", "name")
+)
 _SIGN_IN = work.Read(
     Person,
     1,
@@ -66,6 +69,19 @@ def person_card(person_id: str) -> PersonCard:
         masked_name=mask_name(name),
         masked_number=mask_number(number),
     )
+
+
+def person_name(person_id: str, *, keyring: vault.Keyring | None = None) -> str:
+    """Return the person's name alone; the caller records the look.
+
+    One statement with the person's ``keyring``, two without. PersonMissing, vault's KeyDestroyed.
+    """
+    row = _NAME.row(person_id)
+    if row is None:
+        raise PersonMissing
+    place_id, sealed = row
+    key_of = vault.key_of if keyring is None else keyring.key_of
+    return unsealed(key_of(place_id=place_id, person_id=person_id), person_id, "name", sealed)
 
 
 def masked_names(person_ids: Iterable[str]) -> dict[str, str]:

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, cast
 
 from jsonschema import Draft202012Validator, FormatChecker
@@ -159,8 +160,7 @@ def form_faults(schema: Mapping[str, Any], data: object) -> tuple[FormFault, ...
     """
     if not _fits(data, DEEPEST) or _size(data) > LARGEST_FORM:
         return (FormFault(path="", code="too_large"),)
-    # An empty registry: a reference is never fetched from elsewhere.
-    validator = Draft202012Validator(closed(schema), format_checker=FORMATS, registry=Registry())
+    validator = _validator_of(_Same(schema))
     found: dict[tuple[str, str], FormFault] = {}
     for error in validator.iter_errors(data):
         for fault in _faults_of(error):
@@ -168,6 +168,28 @@ def form_faults(schema: Mapping[str, Any], data: object) -> tuple[FormFault, ...
     for fault in _text_faults(data, ()):
         found.setdefault((fault.path, fault.code), fault)
     return tuple(found[key] for key in sorted(found))
+
+
+class _Same:
+    """A schema, compared as the object that it is: an edition in memory never changes."""
+
+    __slots__ = ("schema",)
+
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        self.schema = schema
+
+    def __hash__(self) -> int:
+        return id(self.schema)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.schema is other.schema
+
+
+@lru_cache(maxsize=256)
+def _validator_of(same: _Same) -> Draft202012Validator:
+    """Return the validator of a schema, made once; its threads share it, it keeps no state."""
+    # An empty registry: a reference is never fetched from elsewhere.
+    return Draft202012Validator(closed(same.schema), format_checker=FORMATS, registry=Registry())
 
 
 def _faults_of(error: ValidationError) -> Iterator[FormFault]:

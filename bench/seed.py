@@ -1,0 +1,46 @@
+"""Makes drafts that only need to be submitted: ``python -m bench.seed DRAFTS`` in a place.
+
+What is there already counts, so a seeding that was broken off goes on where it was. Prints the
+drafts' ids and the fields of the form as JSON.
+"""
+
+import json
+import os
+import sys
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongban.site.settings")
+django.setup()
+
+from support import scene  # noqa: E402 - the product's models exist only from here on
+
+from tongban.cases.api import State  # noqa: E402 - likewise
+from tongban.cases.models import Case  # noqa: E402 - likewise
+from tongban.site import prepare, region  # noqa: E402 - likewise
+
+_TELL_EVERY = 500
+
+
+def main(wanted: int) -> None:
+    """Bring the place to ``wanted`` drafts, and tell them."""
+    prepare.migrate(_tell)
+    prepare.collect_static(_tell)
+    region.load(_tell)
+    there = Case.objects.filter(state=State.DRAFT, place_id=scene.TONGZHOU, papers__isnull=False)
+    missing = wanted - there.count()
+    for made in range(missing):
+        if made % _TELL_EVERY == 0:
+            _tell(f"{made} of {missing} drafts")
+        scene.Walk(place=scene.TONGZHOU, mode="online").begin()
+    drafts = list(there.order_by("id").values_list("id", flat=True)[:wanted])
+    edition = scene.edition_id(scene.TONGZHOU)
+    print(json.dumps({"drafts": drafts, "form": scene.form(scene.TONGZHOU), "edition": edition}))
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

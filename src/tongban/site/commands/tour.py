@@ -1,0 +1,38 @@
+"""``tongban tour``: walk the job over HTTP as the demo people; exit 1 at the first failure."""
+
+import argparse
+import json
+import sys
+from urllib.parse import urlsplit
+
+from tongban.site.environment import Environment, Misconfigured
+from tongban.site.tour import journeys
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Take the node's address and the form of the answer."""
+    parser.add_argument(
+        "--base-url", help="where the node answers (default: TONGBAN_HOST and TONGBAN_PORT)"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print {ok, steps} as JSON and nothing else"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Walk, print each step as it is done (with --json to stderr), and how it ended."""
+    base_url = options.base_url or Environment.read().address
+    if urlsplit(base_url).scheme not in {"http", "https"} or not urlsplit(base_url).hostname:
+        message = f"--base-url is no address: {base_url}"
+        raise Misconfigured(message)
+    told = sys.stderr if options.json else sys.stdout
+
+    def tell(line: str) -> None:
+        print(line, file=told, flush=True)
+
+    report = journeys.run(base_url, tell)
+    if options.json:
+        print(json.dumps(report.as_data(), ensure_ascii=False, indent=2))
+    else:
+        tell(report.summary())
+    return 0 if report.ok else 1
