@@ -130,7 +130,7 @@ def test_many_submissions_at_once_get_numbers_of_their_own() -> None:
     assert list(cases.check_cases()) == []
 
 
-def test_a_submission_takes_13_statements() -> None:
+def test_a_submission_takes_12_statements() -> None:
     walk = walk_to(State.SUBMITTED, place=TONGZHOU)  # warms what a process reads once
     other = Walk(place=TONGZHOU, mode="online").begin()
     seen: list[str] = []
@@ -148,4 +148,4 @@ def test_a_submission_takes_13_statements() -> None:
             acting=acting, case_id=other.done.case_id, seq=1, form=sent, consent=True, key=key()
         )
     asked = [sql for sql in seen if not sql.startswith("BEGIN")]
-    assert len(asked) == 13, "\n".join(seen)
+    assert len(asked) == 12, "\n".join(seen)

@@ -81,7 +81,7 @@ class AssuranceTooLow(Refusal):
 
     code = "cases.assurance_too_low"
     what = mark("此事项要求实名等级 {needed} 级，您目前为 {has} 级。")
-    todo = mark("请到任一政务服务窗口核验身份，或改由窗口代收。")
+    todo = mark("请到窗口当面核验身份，由窗口代收。")
     kind = Kind.FORBIDDEN
 
 

@@ -67,7 +67,7 @@ def context(file: CaseFile, typed: Typed, told: Told, *, receiving: bool) -> dic
         "receiving": receiving,
         "form": form,
         "rows": rows,
-        "wanted": tuple(_wanted_line(file, line) for line in file.wanted),
+        "wanted": tuple(_wanted_line(line) for line in file.wanted),
         "presence": presence,
         "consent": consent if receiving else None,
         "clauses": tuple(gettext(clause) for clause in CONSENT_CLAUSES),
@@ -191,13 +191,11 @@ def _originals(key: str, typed: Typed, told: Told) -> Field:
     )
 
 
-def _wanted_line(file: CaseFile, line: Mapping[str, str]) -> Problem:
+def _wanted_line(line: Mapping[str, str]) -> Problem:
+    """Return a line of the notice in the notice's own words, which are Chinese on any page."""
     kind, _, name = line["path"].partition(".")
     target = f"m-{name}" if kind == "paper" else f"f-{name}"
-    titles = {f"paper.{view.material.key}": view.material for view in file.materials}
-    material = titles.get(line["path"])
-    title = either(material.title, material.title_en)[0] if material else line["title"]
-    return Problem(message=f"{title}：{line['text']}", target=target)
+    return Problem(message=f"{line['title']}：{line['text']}", target=target)
 
 
 def _problems(rows: tuple[MaterialRow, ...], fields: tuple[Field, ...]) -> tuple[Problem, ...]:
