@@ -24,7 +24,7 @@ _MARK = "%s" if _URL else "?"
 _own = threading.local()
 _writer = threading.Lock()  # SQLite has one writer: to queue is faster than its own wait
 
-_NEXT = f"""
+_NEXT = """
 INSERT INTO cases_numbersequence (issuer, series, year, last) VALUES ('110112', 'lean', 2026, 1)
 ON CONFLICT (issuer, series, year) DO UPDATE SET last = cases_numbersequence.last + 1
 RETURNING last

@@ -14,7 +14,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongban.site.settings")
 django.setup()
 
 from support import scene  # noqa: E402 - the product's models exist only from here on
-
 from tongban.cases.api import State  # noqa: E402 - likewise
 from tongban.cases.models import Case  # noqa: E402 - likewise
 from tongban.site import prepare, region  # noqa: E402 - likewise
