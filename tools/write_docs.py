@@ -11,7 +11,6 @@ from importlib import import_module
 from pathlib import Path
 
 import django
-from django.apps import apps
 
 if __name__ == "__main__":  # a test has set Django up already
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongban.site.settings")
@@ -46,12 +45,10 @@ What may stand in the log. `make docs` writes this page from `tongban/evidence/k
 
 
 def refusals() -> list[type[Refusal]]:
-    """Return the product's refusals, sorted by code."""
-    for app in apps.get_app_configs():
-        path = Path(app.path) / "errors.py"
-        if app.name.startswith("tongban.") and path.exists():
-            import_module(f"{app.name}.errors")
-    import_module("tongban.regions.errors")  # no Django app: it has no tables
+    """Return the product's refusals, sorted by code; each stands in some room's errors.py."""
+    source = ROOT / "src"
+    for path in sorted(source.rglob("errors.py")):
+        import_module(".".join(path.relative_to(source).with_suffix("").parts))
     return [refusal for refusal in all_refusals() if refusal.__module__.startswith("tongban.")]
 
 
