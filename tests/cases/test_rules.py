@@ -67,19 +67,52 @@ def test_the_promise_holds_where_it_is_shorter_and_the_law_where_it_is_not() -> 
     assert clock.due == clock.statutory
 
 
-def _light(state: State, today: date) -> tuple[Light, int | None]:
-    return rules.case_light(
-        rules.Facts(
-            state=state,
-            papers_at=datetime(2026, 3, 2, 2, 0, tzinfo=UTC),
-            answer_due_on=date(2026, 3, 9),
-            accepted_at=datetime(2026, 3, 3, 2, 0, tzinfo=UTC),
-            due_on=date(2026, 3, 31),
-        ),
-        today,
-        PLAIN,
-        LightRule(),
+def _facts(state: State) -> rules.Facts:
+    return rules.Facts(
+        state=state,
+        papers_at=datetime(2026, 3, 2, 2, 0, tzinfo=UTC),
+        answer_due_on=date(2026, 3, 9),
+        accepted_at=datetime(2026, 3, 3, 2, 0, tzinfo=UTC),
+        due_on=date(2026, 3, 31),
+        decided_at=datetime(2026, 3, 20, 2, 0, tzinfo=UTC),
+        hand_due_on=date(2026, 4, 3),
     )
+
+
+def test_what_was_granted_is_handed_down_within_ten_days_of_the_decision() -> None:
+    decided = datetime(2026, 3, 20, 2, 0, tzinfo=UTC)
+    ten = Limit(10, Unit.WORKING_DAYS)
+    assert rules.handing_due(decided, ten, PLAIN).on == date(2026, 4, 3)
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        (State.SUBMITTED, date(2026, 3, 9)),
+        (State.RECEIVED, date(2026, 3, 9)),
+        (State.ACCEPTED, date(2026, 3, 31)),
+        (State.REVIEWED, date(2026, 3, 31)),
+        (State.GRANTED, date(2026, 4, 3)),
+        (State.PRODUCED, date(2026, 4, 3)),
+        (State.REFUSED, date.max),
+        (State.ISSUED, date.max),
+        (State.DECLINED, date.max),
+        (State.DRAFT, None),
+        (State.CORRECTING, None),
+        (State.CLOSED, None),
+        (State.DELIVERED, None),
+        (State.WITHDRAWN, None),
+        (State.VOIDED, None),
+    ],
+)
+def test_the_agency_has_a_day_exactly_while_the_next_step_is_its_own(
+    state: State, expected: date | None
+) -> None:
+    assert rules.agency_due(_facts(state)) == expected
+
+
+def _light(state: State, today: date) -> tuple[Light, int | None]:
+    return rules.case_light(_facts(state), today, PLAIN, LightRule())
 
 
 @pytest.mark.parametrize(
@@ -93,7 +126,9 @@ def _light(state: State, today: date) -> tuple[Light, int | None]:
         (State.CORRECTING, date(2026, 3, 20), (Light.NORMAL, None)),
         (State.ACCEPTED, date(2026, 3, 10), (Light.NORMAL, 15)),
         (State.REVIEWED, date(2026, 3, 24), (Light.WARNING, 5)),
-        (State.GRANTED, date(2026, 4, 24), (Light.NORMAL, None)),
+        (State.GRANTED, date(2026, 4, 2), (Light.YELLOW, 1)),
+        (State.PRODUCED, date(2026, 4, 7), (Light.RED, -2)),
+        (State.ISSUED, date(2026, 4, 24), (Light.NORMAL, None)),
         (State.CLOSED, date(2026, 4, 24), (Light.DONE, None)),
         (State.DRAFT, date(2026, 4, 24), (Light.NORMAL, None)),
     ],

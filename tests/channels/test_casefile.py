@@ -109,7 +109,19 @@ def test_the_clock_of_the_decision_names_promise_and_law() -> None:
     assert casefile.clock_title(file) == "决定期限"
 
 
-@pytest.mark.parametrize("state", [State.DRAFT, State.CORRECTING, State.GRANTED, State.DELIVERED])
+def test_the_clock_of_handing_down_names_its_limit() -> None:
+    with held_at(MONDAY):
+        file = read(walk_to(State.GRANTED))
+        assert casefile.clock_sentence(file) == (
+            "最迟 2026年3月16日 颁发、寄出结果，还有 10 个工作日。"
+        )
+    clock = casefile.clock(file)
+    assert clock is not None
+    assert clock.basis == "自作出决定次日起 10 个工作日内颁发、送达。"
+    assert casefile.clock_title(file) == "送达期限"
+
+
+@pytest.mark.parametrize("state", [State.DRAFT, State.CORRECTING, State.ISSUED, State.DELIVERED])
 def test_no_clock_runs_then(state: State) -> None:
     file = read(walk_to(state))
     assert casefile.clock(file) is None

@@ -101,8 +101,8 @@ def arrive() -> Call:
 
 
 def void() -> Call:
-    walk = walk_to(State.SUBMITTED)
-    return partial(cases.void, acting=walk.decider, reason=REASON, **at(walk))
+    walk = walk_to(State.RECEIVED, mode="received")
+    return partial(cases.void, acting=walk.window, reason=REASON, **at(walk))
 
 
 def decide(*, grant: bool) -> Call:

@@ -33,8 +33,8 @@ from tongban.cases.queries.file import (
     record,
 )
 from tongban.cases.queries.head import CaseHead, case_head
-from tongban.cases.queries.lists import CasePage, CaseRow, Pile, cases, numbers_of
-from tongban.cases.rules import Clock, Remedies
+from tongban.cases.queries.lists import CasePage, CaseRow, Pile, cases, cases_in, numbers_of
+from tongban.cases.rules import Clock, Remedies, Running, Task
 from tongban.cases.transitions import Side, State, Verb
 
 __all__ = [
@@ -54,8 +54,10 @@ __all__ = [
     "Problem",
     "RecordView",
     "Remedies",
+    "Running",
     "Side",
     "State",
+    "Task",
     "Verb",
     "Wanted",
     "accept",
@@ -65,6 +67,7 @@ __all__ = [
     "case_file",
     "case_head",
     "cases",
+    "cases_in",
     "check_cases",
     "clock_from",
     "close",

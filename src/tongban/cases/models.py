@@ -41,9 +41,11 @@ class Case(models.Model):
     statutory_due_on = models.DateField(null=True)
     due_provisional = models.BooleanField(default=False)
     decided_at = models.DateTimeField(null=True)
+    hand_due_on = models.DateField(null=True)  # the last day to hand down what was granted
     outcome = models.CharField(max_length=16, default="")
     closed_at = models.DateTimeField(null=True)
     changed_at = models.DateTimeField()
+    agency_due_on = models.DateField(null=True)  # rules.agency_due: its queue is read by this
 
     class Meta:
         constraints = [
@@ -58,6 +60,7 @@ class Case(models.Model):
         indexes = [
             models.Index(fields=["agency", "state", "id"], name="case_desk"),
             models.Index(fields=["agency", "id"], name="case_desk_all"),
+            models.Index(fields=["agency", "agency_due_on", "id"], name="case_desk_due"),
             models.Index(fields=["receiving_office", "state", "id"], name="case_window"),
             models.Index(fields=["receiving_office", "id"], name="case_window_all"),
             models.Index(fields=["applicant", "state", "id"], name="case_mine"),
@@ -132,7 +135,7 @@ class DocumentOfRecord(models.Model):
     number = models.CharField(max_length=64)
     seq = models.IntegerField()  # of the event that made it
     made_on = models.DateField()
-    content = models.BinaryField()  # sealed canonical JSON: see rules.RecordText
+    content = models.BinaryField()  # sealed canonical JSON, written by actions.records
 
     class Meta:
         constraints = [

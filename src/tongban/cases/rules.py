@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
+from enum import StrEnum
 
 from tongban.cases.errors import NoticeWidened, ReasonMissing, TextRefused
 from tongban.cases.transitions import ENDED, State
@@ -85,35 +86,96 @@ def decision_clock(
     return Clock(statutory=law, due=promise if promise.on <= law.on else law)
 
 
+def handing_due(decided_at: datetime, limit: Limit, calendar: Calendar) -> Due:
+    """Return the last day to hand down what was granted (art. 44: ten days of the decision)."""
+    return due(limit, day_of(decided_at), calendar)
+
+
+class Task(StrEnum):
+    """What a limit of the agency counts down to."""
+
+    ANSWER = "answer"  # ask for corrections, accept or decline
+    DECISION = "decision"
+    HANDING = "handing"  # hand down what was granted
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What the light of a case depends on; the columns of its header."""
+    """What the running limit of a case depends on; the columns of its header."""
 
     state: State
     papers_at: datetime | None
     answer_due_on: date | None
     accepted_at: datetime | None
     due_on: date | None
+    decided_at: datetime | None
+    hand_due_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """A limit that runs: what for, since when, and its last day."""
+
+    task: Task
+    since: date
+    due_on: date
+
+
+def running(facts: Facts) -> Running | None:
+    """Return the limit that runs, None where none does.
+
+    None runs while papers are on their way, while the applicant corrects, after a refusal, and
+    once what was granted has been handed down.
+    """
+    if facts.state in {State.SUBMITTED, State.RECEIVED}:
+        task, since, due_on = Task.ANSWER, facts.papers_at, facts.answer_due_on
+    elif facts.state in {State.ACCEPTED, State.REVIEWED}:
+        task, since, due_on = Task.DECISION, facts.accepted_at, facts.due_on
+    elif facts.state in {State.GRANTED, State.PRODUCED}:
+        task, since, due_on = Task.HANDING, facts.decided_at, facts.hand_due_on
+    else:
+        return None
+    if since is None or due_on is None:
+        return None
+    return Running(task=task, since=day_of(since), due_on=due_on)
+
+
+NO_LIMIT = date.max
+"""The agency's day where something is to be done and no limit runs: after all others."""
+
+AGENCY_TURN = frozenset(
+    {
+        State.SUBMITTED,
+        State.RECEIVED,
+        State.ACCEPTED,
+        State.REVIEWED,
+        State.GRANTED,
+        State.REFUSED,
+        State.PRODUCED,
+        State.ISSUED,
+        State.DECLINED,
+    }
+)
+"""The states in which the next step is the agency's."""
+
+
+def agency_due(facts: Facts) -> date | None:
+    """Return the day by which the agency must do its next step, None if it has none to do."""
+    if facts.state not in AGENCY_TURN:
+        return None
+    limit = running(facts)
+    return NO_LIMIT if limit is None else limit.due_on
 
 
 def case_light(
     facts: Facts, today: date, calendar: Calendar, rule: LightRule
 ) -> tuple[Light, int | None]:
-    """Return the light of a case and the working days left (negative when late).
-
-    Before acceptance the clock that counts is that of the answer; while the applicant corrects,
-    and once the case has been decided or ended, none runs.
-    """
-    if facts.state in {State.SUBMITTED, State.RECEIVED}:
-        started_at, ends_on = facts.papers_at, facts.answer_due_on
-    elif facts.state in {State.ACCEPTED, State.REVIEWED}:
-        started_at, ends_on = facts.accepted_at, facts.due_on
-    else:
-        started_at = ends_on = None
-    if started_at is None or ends_on is None:
+    """Return the light of a case and the working days left (negative when late)."""
+    limit = running(facts)
+    if limit is None:
         return (Light.DONE if facts.state in ENDED else Light.NORMAL), None
-    left = working_days_left(today, ends_on, calendar)
-    whole = working_days_left(day_of(started_at), ends_on, calendar)
+    left = working_days_left(today, limit.due_on, calendar)
+    whole = working_days_left(limit.since, limit.due_on, calendar)
     return light(left=left, limit_days=whole, rule=rule), left
 
 

@@ -193,7 +193,7 @@ _ROWS = (
     ),
     Transition(
         verb=Verb.VOID,
-        sources=(State.DRAFT, *_OPEN, State.CORRECTING),
+        sources=(State.DRAFT, State.RECEIVED, State.CORRECTING),
         targets=(State.VOIDED,),
         sides={Side.WINDOW: Power.VOID},  # its own mistake; what a citizen entered is declined
         entry="case.voided",

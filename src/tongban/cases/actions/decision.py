@@ -4,10 +4,17 @@ from tongban.cases.actions.custody import make_ready
 from tongban.cases.actions.frame import Done, Step, perform
 from tongban.cases.actions.records import make_record, remedies_of
 from tongban.cases.errors import PresenceMissing, ResultNotHanded
-from tongban.cases.rules import MOST_LICENCE_NUMBER, check_reason, check_text, presence_suffices
+from tongban.cases.rules import (
+    MOST_LICENCE_NUMBER,
+    check_reason,
+    check_text,
+    handing_due,
+    presence_suffices,
+)
 from tongban.cases.transitions import Side, State, Verb
 from tongban.delivery import api as delivery
 from tongban.kernel.acting import Acting
+from tongban.places import api as places
 
 
 def review(*, acting: Acting, case_id: str, seq: int, grant: bool, opinion: str, key: str) -> Done:
@@ -42,6 +49,8 @@ def decide(*, acting: Acting, case_id: str, seq: int, grant: bool, reason: str, 
         case.decided_at = step.now
         case.outcome = step.state.value
         step.payload["outcome"] = case.outcome
+        if grant:
+            _start_handing_clock(step)
         step.personal["reason"] = said
         make_record(
             step,
@@ -63,6 +72,14 @@ def decide(*, acting: Acting, case_id: str, seq: int, grant: bool, reason: str, 
         request={"grant": grant, "reason": reason},
         own=own,
     )
+
+
+def _start_handing_clock(step: Step) -> None:
+    """Start the days within which the licence must be handed down (art. 44)."""
+    calendar = places.calendar_of(step.case.place_id)
+    hand = handing_due(step.now, step.edition.deliver_limit, calendar)
+    step.case.hand_due_on, step.case.due_provisional = hand.on, hand.provisional
+    step.payload |= {"hand_due_on": hand.on.isoformat(), "provisional": hand.provisional}
 
 
 def produce(*, acting: Acting, case_id: str, seq: int, licence_number: str, key: str) -> Done:

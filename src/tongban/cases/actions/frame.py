@@ -22,6 +22,8 @@ from tongban.agreements.api import OpeningView
 from tongban.cases import access
 from tongban.cases.errors import CaseNotFound, Stale, WrongMode
 from tongban.cases.models import Case, CaseEvent, DocumentOfRecord
+from tongban.cases.queries.limits import facts_of
+from tongban.cases.rules import agency_due
 from tongban.cases.transitions import MODES, TABLE, Side, State, Transition, Verb, require
 from tongban.evidence import api as evidence
 from tongban.kernel import clock
@@ -168,6 +170,7 @@ def append(step: Step) -> Done:
     """Write header, event and evidence of a step whose own part has been done."""
     case, seq, event_id = step.case, step.seq, new_id(settings.NODE)
     case.seq, case.state, case.changed_at = seq, step.state.value, step.now
+    case.agency_due_on = agency_due(facts_of(case))
     _CASES.update(case)
     write_event(step, event_id=event_id, seq=seq)
     _RECORDS.insert(*step.records)

@@ -4,15 +4,25 @@ from django.db import transaction
 
 from tongban.cases.actions.frame import locked
 from tongban.cases.models import Case
-from tongban.cases.rules import answer_due, decision_clock, silence_day
+from tongban.cases.queries.limits import facts_of
+from tongban.cases.rules import agency_due, answer_due, decision_clock, handing_due, silence_day
 from tongban.cases.transitions import State
 from tongban.matters import api as matters
 from tongban.places import api as places
 
 BATCH = 200
-_COLUMNS = ("answer_due_on", "silence_on", "due_on", "statutory_due_on", "due_provisional")
+_COLUMNS = (
+    "answer_due_on",
+    "silence_on",
+    "due_on",
+    "statutory_due_on",
+    "hand_due_on",
+    "due_provisional",
+    "agency_due_on",
+)
 _ANSWERING = {State.SUBMITTED, State.RECEIVED}
 _DECIDING = {State.ACCEPTED, State.REVIEWED}
+_HANDING = {State.GRANTED, State.PRODUCED}
 
 
 def project_due_dates(*, after: str) -> str | None:
@@ -21,7 +31,7 @@ def project_due_dates(*, after: str) -> str | None:
     One batch, so that no case stays locked for long. It writes no event.
     """
     running = (
-        Case.objects.filter(id__gt=after, state__in=[*_ANSWERING, *_DECIDING])
+        Case.objects.filter(id__gt=after, state__in=[*_ANSWERING, *_DECIDING, *_HANDING])
         .order_by("id")
         .values_list("id", flat=True)[:BATCH]
     )
@@ -49,5 +59,9 @@ def _project(case: Case) -> None:
         answer = answer_due(case.papers_at, edition.receive_answer_limit, calendar)
         case.answer_due_on, case.due_provisional = answer.on, answer.provisional
         case.silence_on = silence_day(case.papers_at, calendar) if edition.silence_accepts else None
+    elif State(case.state) in _HANDING and case.decided_at is not None:
+        hand = handing_due(case.decided_at, edition.deliver_limit, calendar)
+        case.hand_due_on, case.due_provisional = hand.on, hand.provisional
+    case.agency_due_on = agency_due(facts_of(case))
     if [getattr(case, column) for column in _COLUMNS] != before:
         case.save(update_fields=_COLUMNS)

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tongban.cases.models import Case, CaseEvent
+from tongban.cases.queries.limits import facts_of
+from tongban.cases.rules import agency_due
 from tongban.cases.transitions import TABLE, State, Verb
 
 
@@ -18,7 +20,8 @@ class Damage:
 def check_cases() -> Iterator[Damage]:
     """Yield each case whose events have gaps, break the transition table, or belie its header.
 
-    Reads every case and event once, in order; keeps one case in memory.
+    Of the header, its state and the agency's day are compared. Reads every case and event once,
+    in order; keeps one case in memory.
     """
     for case in Case.objects.order_by("id").iterator(chunk_size=500):
         events = list(
@@ -42,3 +45,5 @@ def _check(case: Case, events: list[tuple[int, str, str]]) -> Iterator[Damage]:
         before = State(after)
     if before is None or before.value != case.state:
         yield Damage(case_id=case.id, what=f"header says {case.state}, events say {before}")
+    elif case.agency_due_on != (day := agency_due(facts_of(case))):
+        yield Damage(case_id=case.id, what=f"queued for {case.agency_due_on}, limits say {day}")

@@ -15,7 +15,8 @@ from tongban.cases.actions.records import RECORD_TABLE
 from tongban.cases.errors import CaseNotFound
 from tongban.cases.models import Case, CaseEvent, CasePaper, DocumentOfRecord
 from tongban.cases.queries.head import verbs_now
-from tongban.cases.rules import Facts, case_light, silent
+from tongban.cases.queries.limits import limit_of, row_of
+from tongban.cases.rules import Running, silent
 from tongban.cases.transitions import Side, State, Verb
 from tongban.delivery import api as delivery
 from tongban.documents import api as documents
@@ -99,6 +100,7 @@ class CaseFile:
     records: tuple[RecordView, ...]
     custody: tuple[delivery.ItemView, ...]
     wanted: tuple[dict[str, str], ...]
+    limit: Running | None
     light: Light
     days_left: int | None
     papers_at: datetime | None
@@ -139,7 +141,7 @@ def case_file(*, acting: Acting, case_id: str, purpose: str) -> CaseFile:
     key = vault.key_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)
     edition = matters.edition(case.edition_id)
     events = _events(case, key)
-    light, days_left = _light(case, who.today)
+    limit, light, days_left = limit_of(row_of(case), case.place_id, who.today)
     return CaseFile(
         id=case.id,
         number=case.number,
@@ -158,6 +160,7 @@ def case_file(*, acting: Acting, case_id: str, purpose: str) -> CaseFile:
         records=_records(case, key),
         custody=tuple(delivery.items_of(("case", case.id))),
         wanted=_wanted(State(case.state), events),
+        limit=limit,
         light=light,
         days_left=days_left,
         papers_at=case.papers_at,
@@ -185,21 +188,6 @@ def record(*, acting: Acting, record_id: str) -> RecordView:
     access.note_look(acting, case, ("name", "record"), mark("查看文书"))
     key = vault.key_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)
     return _record_view(row, key)
-
-
-def _light(case: Case, today: date) -> tuple[Light, int | None]:
-    return case_light(
-        Facts(
-            state=State(case.state),
-            papers_at=case.papers_at,
-            answer_due_on=case.answer_due_on,
-            accepted_at=case.accepted_at,
-            due_on=case.due_on,
-        ),
-        today,
-        places.calendar_of(case.place_id),
-        places.light_rule_of(case.place_id),
-    )
 
 
 def _read(case_id: str) -> Case:

@@ -5,16 +5,18 @@ keys, the calendar's version, and the mandates of an agent.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from tongban.cases import access
 from tongban.cases.models import Case
-from tongban.cases.rules import Facts, case_light
+from tongban.cases.queries.limits import COLUMNS, limit_of
+from tongban.cases.rules import AGENCY_TURN
 from tongban.cases.transitions import State
 from tongban.identity import api as identity
 from tongban.kernel.acting import Acting, ActorKind
@@ -35,51 +37,20 @@ class Pile(StrEnum):
     ALL = "all"
 
 
+_TURN = tuple(sorted(AGENCY_TURN))
+_THEIRS = {
+    Pile.TODO: (State.DRAFT, State.CORRECTING, State.CLOSED),
+    Pile.WAITING: _TURN,
+    Pile.ENDED: (State.DELIVERED, State.WITHDRAWN, State.VOIDED),
+}
 _PILES: dict[str, dict[Pile, tuple[State, ...]]] = {
     "agency": {
-        Pile.TODO: (
-            State.SUBMITTED,
-            State.RECEIVED,
-            State.ACCEPTED,
-            State.REVIEWED,
-            State.GRANTED,
-            State.REFUSED,
-            State.PRODUCED,
-            State.ISSUED,
-            State.DECLINED,
-        ),
+        Pile.TODO: _TURN,
         Pile.WAITING: (State.CORRECTING,),
         Pile.ENDED: (State.CLOSED, State.DELIVERED, State.WITHDRAWN),
     },
-    "office": {
-        Pile.TODO: (State.DRAFT, State.CORRECTING, State.CLOSED),
-        Pile.WAITING: (
-            State.RECEIVED,
-            State.ACCEPTED,
-            State.REVIEWED,
-            State.GRANTED,
-            State.REFUSED,
-            State.PRODUCED,
-            State.ISSUED,
-            State.DECLINED,
-        ),
-        Pile.ENDED: (State.DELIVERED, State.WITHDRAWN, State.VOIDED),
-    },
-    "person": {
-        Pile.TODO: (State.DRAFT, State.CORRECTING, State.CLOSED),
-        Pile.WAITING: (
-            State.SUBMITTED,
-            State.RECEIVED,
-            State.ACCEPTED,
-            State.REVIEWED,
-            State.GRANTED,
-            State.REFUSED,
-            State.PRODUCED,
-            State.ISSUED,
-            State.DECLINED,
-        ),
-        Pile.ENDED: (State.DELIVERED, State.WITHDRAWN, State.VOIDED),
-    },
+    "office": _THEIRS,
+    "person": _THEIRS,
 }
 
 _FIELDS = (
@@ -93,11 +64,9 @@ _FIELDS = (
     "receiving_office_id",
     "applicant_id",
     "agent_id",
-    "papers_at",
-    "answer_due_on",
-    "accepted_at",
-    "due_on",
+    *COLUMNS,
     "due_provisional",
+    "agency_due_on",
     "outcome",
     "created_at",
     "changed_at",
@@ -132,7 +101,7 @@ class CaseRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CasePage:
-    """A page of rows and the id to continue after (None at the end)."""
+    """A page of rows and the mark to continue after (None at the end)."""
 
     rows: tuple[CaseRow, ...]
     next_after: str | None
@@ -141,25 +110,72 @@ class CasePage:
 def cases(
     *, acting: Acting, pile: Pile = Pile.ALL, after: str | None = None, number: str = ""
 ) -> CasePage:
-    """Return the cases that ``acting`` may see, the newest first (the oldest first for TODO).
+    """Return the cases that ``acting`` may see, the newest first.
 
-    ``number`` narrows to cases whose number begins with it.
+    What is to be done comes by urgency: at an agency the earliest day first, elsewhere the oldest
+    first. ``number`` narrows to cases whose number begins with it; ``after`` is the mark of the
+    page before.
     """
     who = access.viewer(acting)
+    role = _role(who)
     rows = Case.objects.filter(access.visible(who))
-    if pile is not Pile.ALL:
-        rows = rows.filter(state__in=[state.value for state in _PILES[_role(who)][pile]])
     if number.strip():
         rows = rows.filter(number__startswith=number.strip())
+    if pile is not Pile.ALL:
+        rows = rows.filter(state__in=_PILES[role][pile])
+    if pile is Pile.TODO and role == "agency":
+        return _page_by_day(rows, after, who.today)
     oldest_first = pile is Pile.TODO
     if after is not None:
         rows = rows.filter(Q(id__gt=after) if oldest_first else Q(id__lt=after))
     found = list(rows.order_by("id" if oldest_first else "-id").values(*_FIELDS)[: PAGE + 1])
-    page = found[:PAGE]
     return CasePage(
-        rows=_rows(page, who.today),
-        next_after=page[-1]["id"] if len(found) > PAGE else None,
+        rows=_rows(found[:PAGE], who.today),
+        next_after=found[PAGE - 1]["id"] if len(found) > PAGE else None,
     )
+
+
+def _page_by_day(rows: QuerySet[Case], after: str | None, today: date) -> CasePage:
+    """Return a page by the agency's day; its mark is day and id. Another mark begins anew."""
+    rows = rows.filter(agency_due_on__isnull=False)
+    day, _, last = (after or "").partition("_")
+    with suppress(ValueError):
+        reached = date.fromisoformat(day)
+        rows = rows.filter(
+            Q(agency_due_on__gt=reached) | Q(agency_due_on=reached, id__gt=last),
+            agency_due_on__gte=reached,  # what the index can begin at
+        )
+    found = list(rows.order_by("agency_due_on", "id").values(*_FIELDS)[: PAGE + 1])
+    more = found[PAGE - 1] if len(found) > PAGE else None
+    return CasePage(
+        rows=_rows(found[:PAGE], today),
+        next_after=f"{more['agency_due_on'].isoformat()}_{more['id']}" if more else None,
+    )
+
+
+def cases_in(*, acting: Acting, states: Sequence[State]) -> dict[State, CasePage]:
+    """Return the first page of each state, the oldest first; drafts the newest first.
+
+    So that a heap that grows hides no other. One statement each, and those of one list.
+    """
+    who = access.viewer(acting)
+    seen = Case.objects.filter(access.visible(who))
+    found = {
+        state: list(
+            seen.filter(state=state)
+            .order_by("-id" if state is State.DRAFT else "id")
+            .values(*_FIELDS)[: PAGE + 1]
+        )
+        for state in states
+    }
+    rows = {row.id: row for row in _rows([r for some in found.values() for r in some], who.today)}
+    return {
+        state: CasePage(
+            rows=tuple(rows[row["id"]] for row in some[:PAGE]),
+            next_after=some[PAGE - 1]["id"] if len(some) > PAGE else None,
+        )
+        for state, some in found.items()
+    }
 
 
 def numbers_of(*, acting: Acting, case_ids: Sequence[str]) -> dict[str, str]:
@@ -193,24 +209,12 @@ def _row(row: dict[str, Any], names: dict[str, str], today: date) -> CaseRow:
         if row["receiving_office_id"] is not None
         else None
     )
-    state = State(row["state"])
-    shown, days_left = case_light(
-        Facts(
-            state=state,
-            papers_at=row["papers_at"],
-            answer_due_on=row["answer_due_on"],
-            accepted_at=row["accepted_at"],
-            due_on=row["due_on"],
-        ),
-        today,
-        places.calendar_of(row["place_id"]),
-        places.light_rule_of(row["place_id"]),
-    )
+    limit, light, days_left = limit_of(row, row["place_id"], today)
     return CaseRow(
         id=row["id"],
         number=row["number"],
         seq=row["seq"],
-        state=state,
+        state=State(row["state"]),
         mode=row["mode"],
         title=edition.title,
         title_en=edition.title_en,
@@ -220,9 +224,9 @@ def _row(row: dict[str, Any], names: dict[str, str], today: date) -> CaseRow:
         office_en=office.name_en if office else None,
         applicant=names.get(row["applicant_id"], ""),
         by_agent=row["agent_id"] is not None,
-        light=shown,
+        light=light,
         days_left=days_left,
-        due_on=row["due_on"] or row["answer_due_on"],
+        due_on=limit.due_on if limit is not None else None,
         due_provisional=row["due_provisional"],
         outcome=row["outcome"],
         created_at=row["created_at"],

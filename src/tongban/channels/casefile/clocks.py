@@ -1,28 +1,22 @@
 """The clock of a case, as a part and as one sentence."""
 
-from datetime import date
-
 from django.utils.translation import gettext, ngettext
 
-from tongban.cases.api import CaseFile, CaseRow, State
+from tongban.cases.api import CaseFile, CaseRow, State, Task
 from tongban.channels.casefile.words import day_words, limit_words
 from tongban.channels.parts import Clock
-
-_ANSWER = frozenset({State.SUBMITTED, State.RECEIVED})
-_DECISION = frozenset({State.ACCEPTED, State.REVIEWED})
 
 
 def clock(file: CaseFile) -> Clock | None:
     """Return the running limit (parts/clock.html), None while none runs."""
-    due_on = _due_on(file)
-    if due_on is None:
+    if file.limit is None:
         return None
     return Clock(
         light=file.light.value,
         days_left=file.days_left,
-        due_on=due_on,
-        provisional=file.due_provisional and file.state in _DECISION,
-        basis=_basis(file),
+        due_on=file.limit.due_on,
+        provisional=file.due_provisional,
+        basis=_basis(file, file.limit.task),
     )
 
 
@@ -34,30 +28,36 @@ def row_clock(row: CaseRow) -> Clock | None:
         light=row.light.value,
         days_left=row.days_left,
         due_on=row.due_on,
-        provisional=row.due_provisional and row.state in _DECISION,
+        provisional=row.due_provisional,
     )
 
 
 def clock_title(file: CaseFile) -> str:
-    """Return what the clock counts down to."""
-    return gettext("答复期限") if file.state in _ANSWER else gettext("决定期限")
+    """Return what the clock counts down to, "" while none runs."""
+    if file.limit is None:
+        return ""
+    return {
+        Task.ANSWER: gettext("答复期限"),
+        Task.DECISION: gettext("决定期限"),
+        Task.HANDING: gettext("送达期限"),
+    }[file.limit.task]
 
 
 def clock_sentence(file: CaseFile) -> str:
     """Return the clock as one sentence, "" when there is nothing to wait for."""
-    due_on = _due_on(file)
     if file.state is State.CORRECTING:
         return gettext("等待申请人补正；补正期间不计入办理时限。")
-    if file.state is State.RECEIVED and due_on is None:
+    if file.state is State.RECEIVED and file.limit is None:
         return gettext("材料正在送往办理机关；送达后开始计算答复期限。")
-    if due_on is None or file.days_left is None:
+    if file.limit is None or file.days_left is None:
         return ""
-    day, left = day_words(due_on), file.days_left
-    if file.state in _ANSWER:
-        first = gettext("最迟 {day} 答复是否受理").format(day=day)
-    else:
-        first = gettext("最迟 {day} 作出决定").format(day=day)
-    return gettext("{first}，{left}。").format(first=first, left=_left(left))
+    day = day_words(file.limit.due_on)
+    first = {
+        Task.ANSWER: gettext("最迟 {day} 答复是否受理"),
+        Task.DECISION: gettext("最迟 {day} 作出决定"),
+        Task.HANDING: gettext("最迟 {day} 颁发、寄出结果"),
+    }[file.limit.task].format(day=day)
+    return gettext("{first}，{left}。").format(first=first, left=_left(file.days_left))
 
 
 def _left(left: int) -> str:
@@ -69,15 +69,13 @@ def _left(left: int) -> str:
     return ngettext("还有 {days} 个工作日", "还有 {days} 个工作日", left).format(days=left)
 
 
-def _due_on(file: CaseFile) -> date | None:
-    if file.state in _ANSWER:
-        return file.answer_due_on
-    return file.due_on if file.state in _DECISION else None
-
-
-def _basis(file: CaseFile) -> str:
+def _basis(file: CaseFile, task: Task) -> str:
     edition = file.edition
-    if file.state in _ANSWER:
+    if task is Task.HANDING:
+        return gettext("自作出决定次日起 {limit}内颁发、送达。").format(
+            limit=limit_words(edition.deliver_limit)
+        )
+    if task is Task.ANSWER:
         return gettext("收到申请材料次日起 {limit}内受理、不予受理或者一次性告知补正。").format(
             limit=limit_words(edition.receive_answer_limit)
         )

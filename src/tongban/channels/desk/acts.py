@@ -170,7 +170,7 @@ _ROWS = (
     Act(
         slug="decline",
         verb=Verb.DECLINE,
-        label=mark("不予受理"),
+        label=mark("决定不予受理"),
         done=mark("已作出不予受理决定。"),
         run=_decline,
         confirm=mark("确认不予受理；申请人随即可以看到决定书，不能撤销。"),

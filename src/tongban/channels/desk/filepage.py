@@ -175,7 +175,7 @@ def _party(file: CaseFile) -> tuple[Fact, ...]:
     if file.office is not None:
         office, _ = casefile.either(file.office.name, file.office.name_en)
         came = gettext("{mode}：{office}").format(mode=came, office=office)
-    facts.append(Fact(label=gettext("收件"), value=came))
+    facts.append(Fact(label=gettext("收件途径"), value=came))
     if file.licence_number:
         facts.append(Fact(label=gettext("证照编号"), value=file.licence_number))
     return tuple(facts)

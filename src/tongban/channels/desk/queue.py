@@ -38,7 +38,7 @@ def table_of(page: CasePage, caption: str) -> Table:
         Column(label=gettext("编号")),
         Column(label=gettext("事项")),
         Column(label=gettext("申请人")),
-        Column(label=gettext("收件")),
+        Column(label=gettext("收件途径")),
         Column(label=gettext("状态")),
         Column(label=gettext("时限")),
         Column(label=gettext("到期"), number=True),
@@ -64,7 +64,7 @@ def _row(row: CaseRow) -> tuple[Cell, ...]:
         Cell(text=office, lang=office_lang) if office else Cell(text=mode_words(row.mode)),
         Cell(badge=words.label, tone=words.tone),
         Cell(text="—") if clock is None else Cell(clock=clock),
-        Cell(text="—" if clock is None or row.due_on is None else _short(row.due_on)),
+        Cell(text="—" if row.due_on is None else _short(row.due_on)),
         Cell(text=_short(localdate(row.changed_at))),
     )
 

@@ -32,8 +32,7 @@ _PILES = {
 def home(request: Request) -> HttpResponse:
     """Show what waits for this office: results to hand out, corrections, originals, drafts."""
     office, acting = office_of(request), as_clerk(request)
-    todo = cases.cases(acting=acting, pile=Pile.TODO)
-    at_work = queue.at_work(acting, office, todo, localdate(clock.now()))
+    at_work = queue.at_work(acting, office, localdate(clock.now()))
     context = {**frame(request, "home"), "work": at_work}
     return render(request, "window/home.html", context)
 

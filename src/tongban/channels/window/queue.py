@@ -70,7 +70,10 @@ class AtWork:
         return (*self.cases, *self.papers)
 
 
-def at_work(acting: Acting, office: places.OfficeView, todo: CasePage, today: date) -> AtWork:
+_STATES = (State.CLOSED, State.CORRECTING, State.DRAFT)
+
+
+def at_work(acting: Acting, office: places.OfficeView, today: date) -> AtWork:
     """Return what waits for the office. Four statements for its papers."""
     here = office_holder(office.id)
     held = delivery.items_held(here)
@@ -80,31 +83,45 @@ def at_work(acting: Acting, office: places.OfficeView, todo: CasePage, today: da
     )
     arrived = {one.subject[1] for one in held if one.kind is ItemKind.RESULT}
     return AtWork(
-        cases=_case_heaps(todo, arrived),
+        cases=_case_heaps(cases.cases_in(acting=acting, states=_STATES), arrived),
         papers=_paper_heaps(held, moving, here, numbers, today),
     )
 
 
-def _case_heaps(todo: CasePage, arrived: set[str]) -> tuple[Heap, ...]:
+def _case_heaps(todo: dict[State, CasePage], arrived: set[str]) -> tuple[Heap, ...]:
     """Return the cases by what they wait for; ``arrived`` are those whose result is here.
 
     A refusal has no paper to wait for: its document is printed at the window.
     """
-    more = todo.next_after is not None
 
-    def heap(key: str, title: str, about: str, rows: Iterable[CaseRow]) -> Heap:
-        return Heap(key=key, title=title, about=about, rows=tuple(map(_case_line, rows)), more=more)
+    def heap(
+        key: str, title: str, about: str, state: State, rows: Iterable[CaseRow] | None = None
+    ) -> Heap:
+        page = todo[state]
+        lines = tuple(map(_case_line, page.rows if rows is None else rows))
+        more = page.next_after is not None
+        return Heap(key=key, title=title, about=about, rows=lines, more=more)
 
-    closed = [row for row in todo.rows if row.state is State.CLOSED]
+    closed = todo[State.CLOSED].rows
     ready = [row for row in closed if row.id in arrived or row.outcome != State.GRANTED.value]
-    correcting = [row for row in todo.rows if row.state is State.CORRECTING]
-    drafts = [row for row in todo.rows if row.state is State.DRAFT]
     coming = [row for row in closed if row not in ready]
     return (
-        heap("deliver", gettext("可以送达"), gettext("结果在本窗口，等申请人来领"), ready),
-        heap("correct", gettext("等待补正"), gettext("等申请人来补正"), correcting),
-        heap("drafts", gettext("草稿"), gettext("还没有收件"), drafts),
-        heap("coming", gettext("结果未到"), gettext("已办结，结果还没有寄到本窗口"), coming),
+        heap(
+            "deliver",
+            gettext("可以送达"),
+            gettext("结果在本窗口，等申请人来领"),
+            State.CLOSED,
+            ready,
+        ),
+        heap("correct", gettext("等待补正"), gettext("等申请人来补正"), State.CORRECTING),
+        heap("drafts", gettext("草稿"), gettext("还没有收件"), State.DRAFT),
+        heap(
+            "coming",
+            gettext("结果未到"),
+            gettext("已办结，结果还没有寄到本窗口"),
+            State.CLOSED,
+            coming,
+        ),
     )
 
 
