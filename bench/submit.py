@@ -12,8 +12,8 @@ from bench.figure import Figure, machine
 from bench.served import LEAN, PRODUCT, Place, Served, postgresql_version
 from bench.wire import Visitor, Wire, new_form_token
 
-PAIRS = int(__import__("os").environ.get("PAIRS", "5"))
-CLIENTS = 4
+PAIRS = 5
+CLIENTS = 8
 OF_PRODUCT, OF_LEAN, WARM = 300, 600, 40
 RATIO = 0.3
 APPLICANT = "ma.qinghe"

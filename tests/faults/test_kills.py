@@ -109,7 +109,7 @@ def ask_again(node: Node, applicants: list[Applicant]) -> None:
 
 def test_thirty_kills_under_load(make_node: Callable[..., Node]) -> None:
     moments = random.Random(20261122)  # noqa: S311 - a fixed seed
-    node = make_node()
+    node = make_node(TONGBAN_PROCESSES="2")
     forms = json.loads(inside(node, "forms"))
     applicants = [
         Applicant(node.port, person, *list(forms.items())[place])

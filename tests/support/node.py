@@ -54,6 +54,7 @@ class Node:
             "TONGBAN_HOST": "127.0.0.1",
             "TONGBAN_PORT": str(self.port),
             "TONGBAN_DEMO": "1",
+            "TONGBAN_PROCESSES": "1",  # several nodes run beside one another
         }
         if self._database is not None:
             own["TONGBAN_DATABASE_URL"] = self._database

@@ -38,7 +38,10 @@ def _ordered(value: object) -> object:
         case list():
             return [_ordered(part) for part in value]
         case dict():
-            return {key: _ordered(value[key]) for key in sorted(value, key=_utf16)}
+            # ASCII keys, which ours nearly always are, sort as they are.
+            plain = all(type(key) is str and key.isascii() for key in value)
+            order = sorted(value) if plain else sorted(value, key=_utf16)
+            return {key: _ordered(value[key]) for key in order}
     message = f"not a value of canonical JSON: {type(value).__name__}"
     raise TypeError(message)
 

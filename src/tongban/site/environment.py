@@ -46,7 +46,7 @@ class Environment:
             demo=_switch("TONGBAN_DEMO", default=False),
             https=_switch("TONGBAN_HTTPS", default=not loopback),
             allowed_hosts=_names("TONGBAN_ALLOWED_HOSTS"),
-            processes=_number("TONGBAN_PROCESSES", "1", least=1, most=64),
+            processes=_number("TONGBAN_PROCESSES", str(_cores()), least=1, most=64),
             threads=_number("TONGBAN_THREADS", "4", least=1, most=64),
             log_level=os.environ.get("TONGBAN_LOG_LEVEL", "INFO").upper(),
         )
@@ -73,6 +73,11 @@ def is_loopback(host: str) -> bool:
         return ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def _cores() -> int:
+    """Return how many processors this process may use, at most 4: each costs memory."""
+    return min(len(os.sched_getaffinity(0)), 4)
 
 
 def _switch(name: str, *, default: bool) -> bool:
