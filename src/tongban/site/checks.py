@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from tongban.cases import api as cases
 from tongban.evidence import api as evidence
 from tongban.vault import api as vault
+from tongban.work import api as work
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,19 @@ def _cases() -> Iterator[Found]:
         yield Found(f"case {one.case_id}: {one.what}", damage=True)
 
 
+def _jobs() -> Iterator[Found]:
+    """Tell each job that was given up: no damage, but someone must look why."""
+    for one in work.dead_letters():
+        yield Found(
+            f"job {one.id} ({one.name}) was given up after {one.attempts} attempts: "
+            f"{one.last_error}; try again with tongban worker --revive {one.id}",
+            damage=False,
+        )
+
+
 CHECKS = (
     Check("key files", _key_files),
     Check("evidence entries", _entries),
     Check("cases and their events", _cases),
+    Check("jobs", _jobs),
 )

@@ -32,10 +32,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Take the process to stop with."""
     parser.add_argument("--parent", type=int, help="stop when this process is gone")
     parser.add_argument("--once", action="store_true", help="do what is due, then stop")
+    parser.add_argument("--revive", metavar="JOB", help="try a job again that was given up")
 
 
 def run(options: argparse.Namespace) -> int:
     """Work until SIGTERM or SIGINT; the jobs that were claimed are finished first."""
+    if options.revive is not None:
+        work.revive(job_id=options.revive)
+        print(f"{options.revive} waits to be done")
+        return 0
     stop = threading.Event()
 
     def ask(_number: int, _frame: FrameType | None) -> None:
