@@ -4,6 +4,9 @@ from django.db import models
 
 from tongban.kernel.ids import MAX_LENGTH
 
+CASE_TABLE, EVENT_TABLE, RECORD_TABLE = "cases_case", "cases_caseevent", "cases_documentofrecord"
+"""Names that sealed cells are bound to, whatever a table is called later."""
+
 
 def _id() -> "models.CharField[str, str]":
     return models.CharField(primary_key=True, max_length=MAX_LENGTH)

@@ -4,6 +4,9 @@ from django.db import models
 
 from tongban.kernel.ids import MAX_LENGTH
 
+SEALED_TABLE, SEALED_COLUMN = "evidence_pendingentry", "body"
+"""Names that a sealed body is bound to, whatever table and column are called later."""
+
 
 class PendingEntry(models.Model):
     """An entry, final when its transaction commits; ``body`` is sealed with the key ``key_id``.

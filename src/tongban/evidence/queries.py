@@ -8,8 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from tongban.evidence import errors, rules
-from tongban.evidence.actions.entries import COLUMN, TABLE
-from tongban.evidence.models import Look, PendingEntry
+from tongban.evidence.models import SEALED_COLUMN, SEALED_TABLE, Look, PendingEntry
 from tongban.vault import api as vault
 from tongban.vault.errors import Tampered
 
@@ -143,7 +142,13 @@ def _check(row: PendingEntry, key: vault.DataKey | None) -> Flaw | None:
 
 def _open(row: PendingEntry, key: vault.DataKey) -> rules.Opening:
     return rules.unpack(
-        vault.unseal(key=key, table=TABLE, row=row.entry_id, column=COLUMN, sealed=bytes(row.body))
+        vault.unseal(
+            key=key,
+            table=SEALED_TABLE,
+            row=row.entry_id,
+            column=SEALED_COLUMN,
+            sealed=bytes(row.body),
+        )
     )
 
 

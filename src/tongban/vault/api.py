@@ -18,9 +18,11 @@ from tongban.vault.rules import (
     CHUNK,
     DataKey,
     seal,
+    seal_json,
     seal_stream,
     seal_text,
     unseal,
+    unseal_json,
     unseal_stream,
     unseal_text,
 )
@@ -40,9 +42,11 @@ __all__ = [
     "make_key",
     "node_key",
     "seal",
+    "seal_json",
     "seal_stream",
     "seal_text",
     "unseal",
+    "unseal_json",
     "unseal_stream",
     "unseal_text",
 ]

@@ -10,16 +10,18 @@ flag for the last one, as in STREAM (Hoang, Reyhanitabar, Rogaway, Vizár 2015),
 can't be dropped, swapped, repeated or added.
 """
 
+import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from tongban.kernel.canonical import canonical_bytes
 from tongban.vault.errors import Tampered
 
 KEY_LENGTH = 32
@@ -90,6 +92,22 @@ def seal_text(*, key: DataKey, table: str, row: str, column: str, clear: str) ->
 def unseal_text(*, key: DataKey, table: str, row: str, column: str, sealed: bytes) -> str:
     """Open text; see ``unseal``."""
     return unseal(key=key, table=table, row=row, column=column, sealed=sealed).decode("utf-8")
+
+
+def seal_json(
+    *, key: DataKey, table: str, row: str, column: str, value: Mapping[str, Any]
+) -> bytes:
+    """Encrypt a JSON object in its canonical form (``kernel.canonical``); see ``seal``."""
+    return seal(key=key, table=table, row=row, column=column, clear=canonical_bytes(dict(value)))
+
+
+def unseal_json(
+    *, key: DataKey, table: str, row: str, column: str, sealed: "bytes | memoryview[int]"
+) -> dict[str, Any]:
+    """Open a JSON object; see ``unseal``."""
+    clear = unseal(key=key, table=table, row=row, column=column, sealed=bytes(sealed))
+    opened: dict[str, Any] = json.loads(clear)
+    return opened
 
 
 def _nonce(counter: int, *, last: bool) -> bytes:

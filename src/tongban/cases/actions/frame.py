@@ -9,7 +9,6 @@
 7. evidence: the final leaf of what happened, beside its encrypted body.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,7 +20,7 @@ from django.db import transaction
 from tongban.agreements.api import OpeningView
 from tongban.cases import access
 from tongban.cases.errors import CaseNotFound, Stale, WrongMode
-from tongban.cases.models import Case, CaseEvent, DocumentOfRecord
+from tongban.cases.models import EVENT_TABLE, Case, CaseEvent, DocumentOfRecord
 from tongban.cases.queries.limits import facts_of
 from tongban.cases.rules import agency_due
 from tongban.cases.transitions import MODES, TABLE, Side, State, Transition, Verb, require
@@ -33,8 +32,6 @@ from tongban.kernel.ids import new_id
 from tongban.matters import api as matters
 from tongban.vault import api as vault
 from tongban.work import api as work
-
-EVENT_TABLE = "cases_caseevent"
 
 _LOCKED = work.Read(Case, 1, lambda pk: Case.objects.select_for_update().filter(pk=pk))
 _CASES, _EVENTS, _RECORDS = work.Write(Case), work.Write(CaseEvent), work.Write(DocumentOfRecord)
@@ -210,7 +207,9 @@ def write_event(step: Step, *, event_id: str, seq: int) -> None:
             acting=step.acting.as_json(),
             payload=step.payload,
             documents=step.documents,
-            sealed=seal_json(step.key, EVENT_TABLE, event_id, "sealed", step.personal)
+            sealed=vault.seal_json(
+                key=step.key, table=EVENT_TABLE, row=event_id, column="sealed", value=step.personal
+            )
             if step.personal
             else None,
         )
@@ -227,19 +226,3 @@ def answer_again(acting: Acting, case_id: str, seq: int) -> Done:
     event = CaseEvent.objects.get(case_id=case_id, leg=0, seq=seq)
     number = None if seq == 1 else case.number
     return Done(case_id=case.id, number=number, state=State(event.state), seq=seq)
-
-
-def seal_json(
-    key: vault.DataKey, table: str, row: str, column: str, value: dict[str, Any]
-) -> bytes:
-    """Seal a JSON object for one cell."""
-    return vault.seal(key=key, table=table, row=row, column=column, clear=canonical_bytes(value))
-
-
-def unseal_json(
-    key: vault.DataKey, table: str, row: str, column: str, sealed: "bytes | memoryview[int]"
-) -> dict[str, Any]:
-    """Open what ``seal_json`` sealed; vault.Tampered if it was moved or changed."""
-    clear = vault.unseal(key=key, table=table, row=row, column=column, sealed=bytes(sealed))
-    opened: dict[str, Any] = json.loads(clear)
-    return opened

@@ -19,7 +19,6 @@ from tongban.cases.actions.frame import (
     locked,
     perform,
     scope_of,
-    seal_json,
     write_event,
 )
 from tongban.cases.actions.numbers import case_number, next_number
@@ -35,7 +34,7 @@ from tongban.cases.errors import (
     TextRefused,
     WrongMode,
 )
-from tongban.cases.models import Case
+from tongban.cases.models import CASE_TABLE, Case
 from tongban.cases.rules import day_of
 from tongban.cases.transitions import TABLE, Side, State, Verb
 from tongban.delivery import api as delivery
@@ -48,8 +47,6 @@ from tongban.matters import api as matters
 from tongban.places import api as places
 from tongban.vault import api as vault
 from tongban.work import api as work
-
-CASE_TABLE = "cases_case"
 
 MOST_FORM_BYTES = 48 * 1024
 """Of a form as canonical JSON; an evidence body, which holds more, has 64 KiB."""
@@ -96,7 +93,9 @@ def draft(
             return answer_again(acting, first["case_id"], 1)
         side, opening = _allowed_to_begin(access.viewer(acting), case, edition)
         data_key = vault.make_key(place_id=case.place_id, person_id=applicant_id, case_id=case.id)
-        case.draft_form = seal_json(data_key, CASE_TABLE, case.id, "draft_form", form)
+        case.draft_form = vault.seal_json(
+            key=data_key, table=CASE_TABLE, row=case.id, column="draft_form", value=form
+        )
         case.save(force_insert=True)
         step = Step(
             case=case,
@@ -180,7 +179,9 @@ def save_draft(*, acting: Acting, case_id: str, form: dict[str, Any]) -> None:
         if case.state != State.DRAFT.value:
             raise NotNow(verb=Verb.DRAFT.value, state=case.state)
         key = vault.key_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)
-        case.draft_form = seal_json(key, CASE_TABLE, case.id, "draft_form", kept)
+        case.draft_form = vault.seal_json(
+            key=key, table=CASE_TABLE, row=case.id, column="draft_form", value=kept
+        )
         case.changed_at = clock.now()
         case.save(update_fields=["draft_form", "changed_at"])
 

@@ -9,16 +9,15 @@ from typing import Any
 
 from django.conf import settings
 
-from tongban.cases.actions.frame import Step, seal_json
+from tongban.cases.actions.frame import Step
 from tongban.cases.actions.numbers import next_number, record_number
-from tongban.cases.models import DocumentOfRecord
+from tongban.cases.models import RECORD_TABLE, DocumentOfRecord
 from tongban.cases.rules import Remedies, day_of, remedies
 from tongban.identity import api as identity
 from tongban.kernel.errors import mark
 from tongban.kernel.ids import new_id
 from tongban.places import api as places
-
-RECORD_TABLE = "cases_documentofrecord"
+from tongban.vault import api as vault
 
 WORDS = {
     "slip": "收",
@@ -64,7 +63,9 @@ def make_record(step: Step, kind: str, content: dict[str, Any], serial: str | No
             number=number,
             seq=step.seq,
             made_on=day_of(step.now),
-            content=seal_json(step.key, RECORD_TABLE, record_id, "content", said),
+            content=vault.seal_json(
+                key=step.key, table=RECORD_TABLE, row=record_id, column="content", value=said
+            ),
         )
     )
     step.payload.setdefault("records", {})[kind] = number

@@ -9,11 +9,16 @@ from datetime import date, datetime
 from typing import Any
 
 from tongban.cases import access
-from tongban.cases.actions.frame import EVENT_TABLE, unseal_json
-from tongban.cases.actions.intake import CASE_TABLE
-from tongban.cases.actions.records import RECORD_TABLE
 from tongban.cases.errors import CaseNotFound
-from tongban.cases.models import Case, CaseEvent, CasePaper, DocumentOfRecord
+from tongban.cases.models import (
+    CASE_TABLE,
+    EVENT_TABLE,
+    RECORD_TABLE,
+    Case,
+    CaseEvent,
+    CasePaper,
+    DocumentOfRecord,
+)
 from tongban.cases.queries.head import verbs_now
 from tongban.cases.queries.limits import limit_of, row_of
 from tongban.cases.rules import Running, silent
@@ -210,7 +215,9 @@ def _events(case: Case, key: vault.DataKey) -> tuple[EventView, ...]:
             document_ids=frozenset(document["id"] for document in event.documents),
             personal={}
             if event.sealed is None
-            else unseal_json(key, EVENT_TABLE, event.id, "sealed", event.sealed),
+            else vault.unseal_json(
+                key=key, table=EVENT_TABLE, row=event.id, column="sealed", sealed=event.sealed
+            ),
         )
         for event in CaseEvent.objects.filter(case_id=case.id).order_by("leg", "seq")
     )
@@ -218,7 +225,9 @@ def _events(case: Case, key: vault.DataKey) -> tuple[EventView, ...]:
 
 def _form(case: Case, events: tuple[EventView, ...], key: vault.DataKey) -> dict[str, Any]:
     if case.draft_form is not None:
-        return unseal_json(key, CASE_TABLE, case.id, "draft_form", case.draft_form)
+        return vault.unseal_json(
+            key=key, table=CASE_TABLE, row=case.id, column="draft_form", sealed=case.draft_form
+        )
     for event in events:
         if event.seq == case.form_seq:
             form: dict[str, Any] = event.personal["form"]
@@ -297,5 +306,7 @@ def _record_view(row: DocumentOfRecord, key: vault.DataKey) -> RecordView:
         kind=row.kind,
         number=row.number,
         made_on=row.made_on,
-        content=unseal_json(key, RECORD_TABLE, row.id, "content", row.content),
+        content=vault.unseal_json(
+            key=key, table=RECORD_TABLE, row=row.id, column="content", sealed=row.content
+        ),
     )

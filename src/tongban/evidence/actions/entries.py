@@ -10,13 +10,10 @@ from django.db import connection
 
 from tongban.evidence import rules
 from tongban.evidence.kinds import KINDS
-from tongban.evidence.models import PendingEntry
+from tongban.evidence.models import SEALED_COLUMN, SEALED_TABLE, PendingEntry
 from tongban.kernel import clock, ids
 from tongban.kernel.acting import Acting
 from tongban.vault import api as vault
-
-TABLE = "evidence_pendingentry"
-COLUMN = "body"
 
 _INSERT = """
 INSERT INTO evidence_pendingentry
@@ -101,7 +98,7 @@ def prepare(facts: rules.Facts, personal: Mapping[str, Any], key: vault.DataKey)
     salt = secrets.token_bytes(rules.SALT_LENGTH)
     opening = rules.Opening(salt=salt, body=body, disclosures=disclosures)
     sealed = vault.seal(
-        key=key, table=TABLE, row=facts.id, column=COLUMN, clear=rules.pack(opening)
+        key=key, table=SEALED_TABLE, row=facts.id, column=SEALED_COLUMN, clear=rules.pack(opening)
     )
     return PendingEntry(
         entry_id=facts.id,
