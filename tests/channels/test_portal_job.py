@@ -207,6 +207,17 @@ def test_the_applicant_sees_who_looked() -> None:
     page = text(person("ma").get(f"/cases/{walk.done.case_id}/"))
     assert "登记注册承办人 孙晓雨" in page
     assert "用途：审查申请材料" in page
+    assert "当日共" not in page
+
+
+def test_looks_that_are_alike_stand_in_one_row_with_their_number() -> None:
+    walk = walk_to(State.SUBMITTED)
+    for purpose in ("审查申请材料", "审查申请材料", "审查申请材料", "核对证件"):
+        cases.case_file(acting=walk.officer, case_id=walk.done.case_id, purpose=purpose)
+    evidence.drain_looks()
+    page = text(person("ma").get(f"/cases/{walk.done.case_id}/"))
+    assert page.count("用途：审查申请材料") == page.count("当日共 3 次") == 1
+    assert page.count("用途：核对证件") == 1
 
 
 def test_the_clerk_stands_as_clerk_and_the_applicant_as_applicant() -> None:

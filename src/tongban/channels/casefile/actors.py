@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
 from typing import Any
 
 from django.utils.timezone import localdate
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from tongban.cases.api import CaseFile, Verb
 from tongban.channels.casefile.words import either, is_english
@@ -115,19 +116,33 @@ def post_words(post: identity.PostView) -> str:
 def look_rows(
     looks: Iterable[LookView], file: CaseFile, actors: Actors
 ) -> tuple[HappeningRow, ...]:
-    """Return who looked at the applicant's data in this case (parts/timeline.html)."""
-    return tuple(
-        HappeningRow(
-            title=actors.who(look.viewer, file),
-            at=look.at,
-            who=gettext("用途：{purpose}").format(purpose=gettext(look.purpose)),
-            note=gettext("查阅内容：{fields}").format(
-                fields=gettext("、").join(
-                    gettext(_FIELDS[name]) if name in _FIELDS else name for name in look.fields
-                )
-            ),
-        )
-        for look in looks
+    """Return who looked at the applicant's data in this case (parts/timeline.html).
+
+    Looks that follow one another and are alike in all but the minute stand in one row, which says
+    how often: an officer who works on a file opens it many times a day.
+    """
+    return tuple(_look_row(list(alike), file, actors) for _, alike in groupby(looks, key=_alike))
+
+
+def _alike(look: LookView) -> tuple[object, ...]:
+    viewer = (look.viewer["actor_kind"], look.viewer["actor_id"], look.viewer["channel"])
+    return localdate(look.at), viewer, look.purpose, look.fields
+
+
+def _look_row(looks: Sequence[LookView], file: CaseFile, actors: Actors) -> HappeningRow:
+    newest = looks[0]
+    fields = gettext("、").join(
+        gettext(_FIELDS[name]) if name in _FIELDS else name for name in newest.fields
+    )
+    note = gettext("查阅内容：{fields}").format(fields=fields)
+    if len(looks) > 1:
+        times = ngettext("当日共 {times} 次", "当日共 {times} 次", len(looks))
+        note = gettext("{note}；{times}").format(note=note, times=times.format(times=len(looks)))
+    return HappeningRow(
+        title=actors.who(newest.viewer, file),
+        at=newest.at,
+        who=gettext("用途：{purpose}").format(purpose=gettext(newest.purpose)),
+        note=note,
     )
 
 
