@@ -85,7 +85,7 @@ def test_nothing_to_do() -> None:
 def test_the_consent_can_be_printed_before_it_is_given() -> None:
     walk = walk_to(State.DRAFT, place=TONGZHOU, mode="received")
     walker = clerk().go(f"/window/cases/{walk.done.case_id}/consent/")
-    assert "同意由收件地政务服务机构接收申请材料" in walker.page
+    assert "同意由网上平台或者收件窗口接收申请材料" in walker.page
     assert "申请人（签字）" in walker.page
 
 

@@ -5,7 +5,7 @@ from django.utils.translation import gettext
 from tongban.cases.api import CaseFile, EventView, Side, State, Verb
 from tongban.channels.casefile.actors import Actors
 from tongban.channels.casefile.papers import record_links
-from tongban.channels.casefile.words import is_english
+from tongban.channels.casefile.words import is_english, labelled
 from tongban.channels.parts import HappeningRow, Tone
 from tongban.kernel.errors import mark
 
@@ -65,7 +65,7 @@ def _title(event: EventView) -> tuple[str, Tone]:
 
 def _notes(event: EventView, file: CaseFile) -> list[str]:
     personal, payload = event.personal, event.payload
-    notes = [f"{line['title']}：{line['text']}" for line in personal.get("lines", ())]
+    notes = [labelled(line["title"], line["text"]) for line in personal.get("lines", ())]
     if personal.get("reason"):
         notes.append(gettext("理由：{reason}").format(reason=personal["reason"]))
     if event.verb is Verb.PRODUCE:

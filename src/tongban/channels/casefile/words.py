@@ -63,6 +63,11 @@ def either(chinese: str, english: str) -> tuple[str, str]:
     return (english, "") if english else (chinese, "zh-Hans" if chinese else "")
 
 
+def labelled(label: str, text: str) -> str:
+    """Return a text behind what it is about, with the colon of the language in force."""
+    return gettext("{label}：{text}").format(label=label, text=text)
+
+
 def state_words(state: State, outcome: str = "") -> Words:
     """Return how a case stands; ``outcome`` tells a granted end from one that was not."""
     against = _AGAINST.get((state, outcome))

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from tongban.cases import api as cases
 from tongban.cases.api import CaseFile, State, Verb
 from tongban.cases.errors import PresenceMissing, ReasonMissing, TextRefused
-from tongban.channels.casefile import day_words, either, limit_words
+from tongban.channels.casefile import day_words, either, labelled, limit_words
 from tongban.channels.desk.acts import Act
 from tongban.channels.desk.errors import AnswerMissing, Unconfirmed
 from tongban.channels.desk.notice import Line, Notice, build
@@ -237,7 +237,7 @@ def _notice(maker: _Maker) -> Notice:
         most = int(str(maker.refusal.fields["most"]))
     notice = build(maker.file, maker.post, least=least, most=most)
     maker.problems += [
-        Problem(message=f"{_title(line)}：{line.problem}", target=line.id)
+        Problem(message=labelled(_title(line), line.problem), target=line.id)
         for line in notice.lines
         if line.problem
     ]

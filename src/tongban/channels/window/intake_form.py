@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext
 
 from tongban.cases.api import CONSENT_CLAUSES, CaseFile, MaterialView
-from tongban.channels.casefile import either, material_row, paper_links
+from tongban.channels.casefile import either, labelled, material_row, paper_links
 from tongban.channels.parts import (
     Choice,
     Field,
@@ -195,18 +195,18 @@ def _wanted_line(line: Mapping[str, str]) -> Problem:
     """Return a line of the notice in the notice's own words, which are Chinese on any page."""
     kind, _, name = line["path"].partition(".")
     target = f"m-{name}" if kind == "paper" else f"f-{name}"
-    return Problem(message=f"{line['title']}：{line['text']}", target=target)
+    return Problem(message=labelled(line["title"], line["text"]), target=target)
 
 
 def _problems(rows: tuple[MaterialRow, ...], fields: tuple[Field, ...]) -> tuple[Problem, ...]:
     found = [
-        Problem(message=f"{row.title}：{one.problem}", target=one.target)
+        Problem(message=labelled(row.title, one.problem), target=one.target)
         for row in rows
         for one in (row.file, row.answer)
         if one is not None and one.problem
     ]
     found += [
-        Problem(message=f"{one.label}：{one.problem}", target=one.target)
+        Problem(message=labelled(one.label, one.problem), target=one.target)
         for one in fields
         if one.problem
     ]

@@ -12,7 +12,7 @@ from tongban.cases import api as cases
 from tongban.cases import errors as cases_errors
 from tongban.cases.api import CaseFile, Verb, Wanted
 from tongban.channels.access import GET_POST, for_staff
-from tongban.channels.casefile import either, material_rows
+from tongban.channels.casefile import either, labelled, material_rows
 from tongban.channels.idempotency import form_key
 from tongban.channels.parts import Field, MaterialRow, Problem
 from tongban.channels.schema_form import build_form
@@ -93,7 +93,7 @@ def _page(request: Request, file: CaseFile, told: Told) -> HttpResponse:
     materials, questions = _material_lines(request, file, told), _field_lines(request, file, told)
     problems = [Problem(message=told.at("notice"))] if told.at("notice") else []
     problems += [
-        Problem(message=f"{line.tick.label}：{line.text.problem}", target=line.text.target)
+        Problem(message=labelled(line.tick.label, line.text.problem), target=line.text.target)
         for line in (*materials, *questions)
         if line.text.problem
     ]

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from tongban.cases.api import CaseFile, State, Verb
-from tongban.channels.casefile import Actors, Moves, custody_rows
+from tongban.channels.casefile import Actors, Moves, custody_rows, labelled
 from tongban.channels.casefile.custody import item_words
 from tongban.channels.parts import CustodyRow, Field, Problem
 from tongban.channels.window import moves
@@ -43,7 +43,7 @@ class VerbForm:
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong with it, for the summary."""
         return tuple(
-            Problem(message=f"{one.label}：{one.problem}", target=one.target)
+            Problem(message=labelled(one.label, one.problem), target=one.target)
             for one in self.fields
             if one.problem
         )

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
+from tongban.channels.casefile import labelled
 from tongban.channels.parts import Choice, Field, FileField, Problem
 from tongban.channels.visitor import Request
 from tongban.channels.window import agent
@@ -47,7 +48,7 @@ def context(request: Request, offers: list[Offer], find: str, told: Told) -> dic
         "searchable": bool(find) or len(offers) > _FEW,
         "agent_open": agent.named(request) or any(name in told.messages for name in agent.NAMES),
         "problems": tuple(
-            Problem(message=f"{one.label}：{one.problem}", target=one.target)
+            Problem(message=labelled(one.label, one.problem), target=one.target)
             for one in fields
             if one.problem
         ),
