@@ -11,9 +11,18 @@ from tongban.delivery.errors import ItemUnknown
 from tongban.delivery.models import CustodyItem, CustodyMove
 from tongban.delivery.rules import Holder, HolderKind, ItemKind, ItemState, Verb
 from tongban.vault import api as vault
+from tongban.work import api as work
 
 NOTE_TABLE = "delivery_custodymove"
 NOTE_COLUMN = "note"
+
+_OF_SUBJECT = work.Read(
+    CustodyItem,
+    2,
+    lambda kind, subject_id: CustodyItem.objects.filter(
+        subject_kind=kind, subject_id=subject_id
+    ).order_by("id"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +80,7 @@ def item(item_id: str) -> ItemView:
 
 def items_of(subject: tuple[str, str]) -> list[ItemView]:
     """Return the papers of a subject, the oldest first. One statement."""
-    kind, subject_id = subject
-    rows = CustodyItem.objects.filter(subject_kind=kind, subject_id=subject_id)
-    return _views(rows.order_by("id"))
+    return _views(_OF_SUBJECT.instances(*subject))
 
 
 def items_held(holder: Holder, *, limit: int = 100, after: str | None = None) -> list[ItemView]:

@@ -10,10 +10,19 @@ from tongban.documents.models import Document
 from tongban.documents.rules import State
 from tongban.vault import api as vault
 from tongban.vault.errors import Tampered
+from tongban.work import api as work
 
 TABLE = "documents_document"
 NAME = "name"
 FILE = "file"
+
+_OF_OWNER = work.Read(
+    Document,
+    2,
+    lambda kind, owner_id: Document.objects.filter(
+        owner_kind=kind, owner_id=owner_id, state=State.KEPT
+    ).order_by("id"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +59,7 @@ def view(*, document_id: str, key: vault.DataKey) -> DocumentView:
 
 def of_owner(*, owner: tuple[str, str], key: vault.DataKey) -> list[DocumentView]:
     """Return an owner's kept documents in the order taken in, all under one ``key``."""
-    rows = Document.objects.filter(
-        owner_kind=owner[0], owner_id=owner[1], state=State.KEPT
-    ).order_by("id")
-    return [view_of(row, key) for row in rows]
+    return [view_of(row, key) for row in _OF_OWNER.instances(*owner)]
 
 
 def owner_of(*, document_id: str) -> tuple[str, str]:

@@ -19,7 +19,7 @@ from tongban.cases.models import (
     CasePaper,
     DocumentOfRecord,
 )
-from tongban.cases.queries.head import verbs_now
+from tongban.cases.queries.head import case_of, verbs_now
 from tongban.cases.queries.limits import limit_of, row_of
 from tongban.cases.rules import Running, silent
 from tongban.cases.transitions import Side, State, Verb
@@ -32,6 +32,19 @@ from tongban.kernel.workdays import Light
 from tongban.matters import api as matters
 from tongban.places import api as places
 from tongban.vault import api as vault
+from tongban.work import api as work
+
+_EVENTS = work.Read(
+    CaseEvent, 1, lambda case_id: CaseEvent.objects.filter(case_id=case_id).order_by("leg", "seq")
+)
+_PAPERS = work.Read(
+    CasePaper, 1, lambda case_id: CasePaper.objects.filter(case_id=case_id).order_by("id")
+)
+_RECORDS = work.Read(
+    DocumentOfRecord,
+    1,
+    lambda case_id: DocumentOfRecord.objects.filter(case_id=case_id).order_by("seq", "kind"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +152,7 @@ def case_file(*, acting: Acting, case_id: str, purpose: str) -> CaseFile:
     ``purpose`` is the task that needs it, as the applicant will read it. CaseNotFound if it is
     not there or not for these eyes; identity's mandate errors for an agent.
     """
-    case = _read(case_id)
+    case = case_of(case_id)
     who = access.viewer(acting)
     side = access.side_of(who, case)
     access.note_look(acting, case, ("name", "number", "phone", "form", "papers"), purpose)
@@ -195,13 +208,6 @@ def record(*, acting: Acting, record_id: str) -> RecordView:
     return _record_view(row, key)
 
 
-def _read(case_id: str) -> Case:
-    case = Case.objects.filter(pk=case_id).first()
-    if case is None:
-        raise CaseNotFound
-    return case
-
-
 def _events(case: Case, key: vault.DataKey) -> tuple[EventView, ...]:
     return tuple(
         EventView(
@@ -219,7 +225,7 @@ def _events(case: Case, key: vault.DataKey) -> tuple[EventView, ...]:
                 key=key, table=EVENT_TABLE, row=event.id, column="sealed", sealed=event.sealed
             ),
         )
-        for event in CaseEvent.objects.filter(case_id=case.id).order_by("leg", "seq")
+        for event in _EVENTS.instances(case.id)
     )
 
 
@@ -252,7 +258,7 @@ def _materials(
     handed_in: frozenset[str] = frozenset()
     for event in events:
         handed_in = event.document_ids or handed_in
-    rows = list(CasePaper.objects.filter(case_id=case.id).order_by("id"))
+    rows = _PAPERS.instances(case.id)
     shown = {view.id: view for view in documents.of_owner(owner=("case", case.id), key=key)}
     papers: dict[str, list[PaperView]] = {}
     for paper in rows:
@@ -295,8 +301,7 @@ def _wanted(state: State, events: tuple[EventView, ...]) -> tuple[dict[str, str]
 
 
 def _records(case: Case, key: vault.DataKey) -> tuple[RecordView, ...]:
-    rows = DocumentOfRecord.objects.filter(case_id=case.id).order_by("seq", "kind")
-    return tuple(_record_view(row, key) for row in rows)
+    return tuple(_record_view(row, key) for row in _RECORDS.instances(case.id))
 
 
 def _record_view(row: DocumentOfRecord, key: vault.DataKey) -> RecordView:

@@ -16,6 +16,14 @@ from tongban.work import api as work
 _ONE = work.Read(Case, 1, lambda case_id: Case.objects.filter(pk=case_id))
 
 
+def case_of(case_id: str) -> Case:
+    """Return the header; CaseNotFound if there is none. One statement."""
+    case = _ONE.instance(case_id)
+    if case is None:
+        raise CaseNotFound
+    return case
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseHead:
     """Where a case stands and what its form asks for; nothing personal, so reading is no look."""
@@ -36,9 +44,7 @@ def case_head(*, acting: Acting, case_id: str) -> CaseHead:
 
     One statement for the applicant, two for staff of the agency or an agent, three for a window.
     """
-    case = _ONE.instance(case_id)
-    if case is None:
-        raise CaseNotFound
+    case = case_of(case_id)
     who = access.viewer(acting)
     side = access.side_of(who, case)
     return CaseHead(

@@ -13,41 +13,49 @@ from tongban.identity.queries.days import today
 from tongban.identity.queries.views import PostView
 from tongban.identity.rules import Power
 from tongban.kernel import clock
+from tongban.work import api as work
 
 _FIELDS = (
     *("id", "staff_id", "staff__name", "staff__active", "place_id", "agency_id", "office_id"),
     *("title", "title_en", "powers", "starts_on", "ends_on"),
 )
+_POST = work.Read(Post, 1, lambda post_id: Post.objects.filter(id=post_id).values_list(*_FIELDS))
+_SESSION = work.Read(
+    StaffSession,
+    1,
+    lambda digest: StaffSession.objects.filter(
+        token_digest=digest, revoked_at__isnull=True
+    ).values_list(*(f"post__{name}" for name in _FIELDS), "expires_at"),
+)
 
 
-def _view(row: Mapping[str, Any], prefix: str = "") -> PostView:
+def _view(row: Mapping[str, Any]) -> PostView:
     return PostView(
-        id=row[f"{prefix}id"],
-        staff_id=row[f"{prefix}staff_id"],
-        staff_name=row[f"{prefix}staff__name"],
-        place_id=row[f"{prefix}place_id"],
-        agency_id=row[f"{prefix}agency_id"],
-        office_id=row[f"{prefix}office_id"],
-        title=row[f"{prefix}title"],
-        title_en=row[f"{prefix}title_en"],
-        powers=frozenset(Power(power) for power in row[f"{prefix}powers"]),
+        id=row["id"],
+        staff_id=row["staff_id"],
+        staff_name=row["staff__name"],
+        place_id=row["place_id"],
+        agency_id=row["agency_id"],
+        office_id=row["office_id"],
+        title=row["title"],
+        title_en=row["title_en"],
+        powers=frozenset(Power(power) for power in row["powers"]),
     )
 
 
-def _held_on(row: Mapping[str, Any], on: date, prefix: str = "") -> bool:
-    ends_on: date | None = row[f"{prefix}ends_on"]
+def _held_on(row: Mapping[str, Any], on: date) -> bool:
+    ends_on: date | None = row["ends_on"]
     return (
-        bool(row[f"{prefix}staff__active"])
-        and row[f"{prefix}starts_on"] <= on
-        and (ends_on is None or on <= ends_on)
+        bool(row["staff__active"]) and row["starts_on"] <= on and (ends_on is None or on <= ends_on)
     )
 
 
 def post(post_id: str, on: date) -> PostView:
     """Return the post as held on that day; PostMissing, PostEnded. One statement."""
-    row = Post.objects.filter(id=post_id).values(*_FIELDS).first()
-    if row is None:
+    found = _POST.row(post_id)
+    if found is None:
         raise PostMissing(post_id=post_id)
+    row = dict(zip(_FIELDS, found, strict=True))
     if not _held_on(row, on):
         raise PostEnded(post_id=post_id)
     return _view(row)
@@ -79,13 +87,9 @@ def staff_session(token: str) -> PostView | None:
 
     Expired, signed out, post ended, staff member gone: all None. One statement.
     """
-    row = (
-        StaffSession.objects.filter(
-            token_digest=token_digest(token), revoked_at__isnull=True, expires_at__gt=clock.now()
-        )
-        .values(*(f"post__{name}" for name in _FIELDS))
-        .first()
-    )
-    if row is None or not _held_on(row, today(), "post__"):
+    found = _SESSION.row(token_digest(token))
+    if found is None:
         return None
-    return _view(row, "post__")
+    *held, expires_at = found
+    row = dict(zip(_FIELDS, held, strict=True))
+    return _view(row) if expires_at > clock.now() and _held_on(row, today()) else None
