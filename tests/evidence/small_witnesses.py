@@ -18,6 +18,8 @@ from tongban.evidence.core.checkpoint import Checkpoint
 from tongban.evidence.core.keys import NoteKey, Signer
 from tongban.evidence.core.note import Note
 from tongban.evidence.core.policy import LogLine, Policy, WitnessLine
+from tongban.evidence.core.tiles import extend
+from tongban.evidence.core.tree import Frontier
 from tongban.evidence.core.witness import (
     CONFLICT_TYPE,
     AddCheckpoint,
@@ -158,12 +160,29 @@ def reply_of(status: int, body: bytes, kind: str = "text/plain", more: str = "")
     return [f"{head}Connection: close\r\n\r\n".encode() + body]
 
 
+def always(pieces: Iterable[bytes]) -> Callable[[bytes], Iterable[bytes]]:
+    """Return what gives ``saying`` the same answer to every request."""
+    return lambda _request: pieces
+
+
 def dripping(first: bytes) -> Iterator[bytes]:
     """Say something and then go on, a byte at a time, for ever."""
     yield first
     while True:
         time.sleep(0.02)
         yield b"x"
+
+
+def published(log: SmallLog, size: int) -> None:
+    """Write checkpoint and tiles of this node's log of a year, as they are at this size."""
+    folder = Path(settings.HOME) / "log" / log.signer.key.name.rpartition("/")[2]
+    frontier, edges = Frontier(), dict[int, bytes]()
+    _, runs = frontier.grow([log.leaf(index) for index in range(size)])
+    for tile, content in extend(edges, runs)[1]:
+        path = folder / tile.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    (folder / "checkpoint").write_bytes(log.note(size).data)
 
 
 def witnesses_logs(*keys: NoteKey) -> None:

@@ -26,6 +26,7 @@ from tongban.evidence.witnessing import (
     gather,
     held_checkpoint,
     monitor,
+    watch,
     witness_vkey,
 )
 
@@ -56,5 +57,6 @@ __all__ = [
     "monitor",
     "open_entry",
     "record",
+    "watch",
     "witness_vkey",
 ]

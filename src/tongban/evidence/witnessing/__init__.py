@@ -9,7 +9,7 @@ from tongban.evidence.witnessing.answers import (
 )
 from tongban.evidence.witnessing.gathering import gather
 from tongban.evidence.witnessing.identity import WitnessUnfit, check_witness, witness_vkey
-from tongban.evidence.witnessing.monitoring import monitor
+from tongban.evidence.witnessing.monitoring import monitor, watch
 
 __all__ = [
     "MAX_REQUEST_BODY",
@@ -23,5 +23,6 @@ __all__ = [
     "gather",
     "held_checkpoint",
     "monitor",
+    "watch",
     "witness_vkey",
 ]

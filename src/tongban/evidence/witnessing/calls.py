@@ -57,6 +57,7 @@ class Caller:
             connection.request(method, path, body=body, headers=headers)
             with connection.getresponse() as response:
                 content = response.read(MAX_ANSWER + 1)
+                left = response.length or 0  # of the length that was declared
                 kind = response.headers.get_content_type()
                 status = response.status
         except (OSError, http.client.HTTPException, ValueError) as error:
@@ -64,8 +65,8 @@ class Caller:
         finally:
             self._take(None)
             connection.close()
-        if len(content) > MAX_ANSWER:
-            raise CallFailed("TooLong")  # noqa: EM101 - a class's name, as above
+        if left or len(content) > MAX_ANSWER:
+            raise CallFailed("IncompleteRead")  # noqa: EM101 - a class's name, as above
         return Reply(status, kind, content)
 
     def cut(self) -> None:

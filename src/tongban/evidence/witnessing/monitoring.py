@@ -5,14 +5,13 @@ Each witness serves its latest cosigned checkpoint of an origin at
 Retrieval Mechanism). This node adds what it holds itself: as a witness, and as the log.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import combinations
-from pathlib import Path
 from typing import NamedTuple
 
 import structlog
-from django.conf import settings
 
 from tongban.evidence.core.checkpoint import Checkpoint
 from tongban.evidence.core.faults import BadProof, BadSignature, Fault, Malformed
@@ -24,11 +23,9 @@ from tongban.evidence.witnessing import known, store
 from tongban.evidence.witnessing.alarms import AlarmKind, raise_alarm
 from tongban.evidence.witnessing.calls import Caller, Crowd, Reply, check_url
 from tongban.evidence.witnessing.identity import own_name
+from tongban.evidence.witnessing.own_log import prove_from_tiles, published_checkpoint
 from tongban.kernel import clock
 from tongban.kernel.suites import suite
-
-ProveBetween = Callable[[str, int, int], tuple[bytes, ...]]
-"""Gives an origin's consistency proof from a size to a larger one; LookupError for no such log."""
 
 STALE_AFTER_S = 3600
 """tlog-witness: a witness should not delay what it shows by more than an hour."""
@@ -47,13 +44,24 @@ class View(NamedTuple):
     note: bytes
 
 
-def monitor(*, prove: ProveBetween | None = None, deadline_s: float = 5.0) -> int:
+def watch(*, stop: threading.Event, every_s: float = 600.0) -> None:
+    """Monitor now and then, until ``stop``; for a thread of its own. Raises nothing."""
+    while True:
+        try:
+            monitor()
+        except Exception as error:  # noqa: BLE001 - the next turn may find it mended
+            _log.error("monitor_failed", error=type(error).__name__)
+        if stop.wait(every_s):
+            return
+
+
+def monitor(*, deadline_s: float = 5.0) -> int:
     """Compare every log of the policy and of ``witness/logs``; return how many views were seen.
 
-    Raises an alarm for two roots of one size, for a pair of sizes whose proof doesn't hold
-    (``prove`` is asked for the logs that it knows), and for a view that leaves out what was
-    cosigned an hour ago. A witness that doesn't answer or answers nonsense is told in the log.
-    Raises Malformed for unreadable files of the operator; OSError or sqlite3.Error for the store.
+    Raises an alarm for two roots of one size, for two sizes of this node's own log that its tiles
+    don't connect, and for a view that leaves out what was cosigned an hour ago. A witness that
+    doesn't answer or answers nonsense is told in the log. Raises Malformed for unreadable files
+    of the operator; OSError or sqlite3.Error for the store.
     """
     policy = known.policy()
     witnesses = policy.witnesses if policy is not None else ()
@@ -64,7 +72,7 @@ def monitor(*, prove: ProveBetween | None = None, deadline_s: float = 5.0) -> in
         views = [*_own_views(origin, verifiers), *_asked(origin, verifiers, witnesses, deadline_s)]
         for first, second in combinations(views, 2):
             smaller, larger = sorted((first, second), key=lambda view: view.checkpoint.size)
-            _compare(smaller, larger, prove)
+            _compare(smaller, larger)
         count += len(views)
     return count
 
@@ -75,14 +83,11 @@ def _own_views(origin: str, verifiers: Verifiers) -> Iterator[View]:
         held = memory.held(origin)
     if held is not None:
         yield View(own_name(), Checkpoint(*held[:3]), held.timestamp, held.note)
-    node, _, shard = origin.rpartition("/log/")
-    if node != settings.NODE or not shard.isdigit():
-        return
-    published = Path(settings.HOME) / "log" / shard / "checkpoint"
-    if not published.exists():
+    published = published_checkpoint(origin)
+    if published is None:
         return
     try:
-        yield _read(origin, published.read_bytes(), verifiers, None)._replace(source=origin)
+        yield _read(origin, published, verifiers, None)._replace(source=origin)
     except Fault:
         _log.error("published_checkpoint_bad", origin=origin)
 
@@ -133,9 +138,9 @@ def _read(origin: str, data: bytes, verifiers: Verifiers, witness: NoteKey | Non
     return View(witness.name, checkpoint, cosigned.timestamp, data)
 
 
-def _compare(smaller: View, larger: View, prove: ProveBetween | None) -> None:
+def _compare(smaller: View, larger: View) -> None:
     """Raise the alarm about two views that can't both be true, or of which one is old."""
-    if _contradict(smaller.checkpoint, larger.checkpoint, prove):
+    if _contradict(smaller.checkpoint, larger.checkpoint):
         _alarm(AlarmKind.FORK, larger, smaller)
     elif smaller.checkpoint.size < larger.checkpoint.size and (
         0 < larger.cosigned_at <= clock.now().timestamp() - STALE_AFTER_S
@@ -143,16 +148,16 @@ def _compare(smaller: View, larger: View, prove: ProveBetween | None) -> None:
         _alarm(AlarmKind.STALE, larger, smaller)
 
 
-def _contradict(smaller: Checkpoint, larger: Checkpoint, prove: ProveBetween | None) -> bool:
+def _contradict(smaller: Checkpoint, larger: Checkpoint) -> bool:
     if smaller.size == larger.size:
         return smaller.root != larger.root
-    if prove is None or smaller.size == 0:
+    if smaller.size == 0:
         return False
     try:
-        proof = prove(smaller.origin, smaller.size, larger.size)
+        proof = prove_from_tiles(smaller.origin, smaller.size, larger.size)
         verify_consistency(smaller.size, larger.size, smaller.root, larger.root, proof)
     except LookupError:
-        return False  # no log of this node: its tiles aren't here
+        return False  # the tiles aren't here
     except BadProof:
         return True
     return False
