@@ -23,9 +23,11 @@ from tongban.evidence.core.checkpoint import Checkpoint
 from tongban.evidence.core.keys import NoteKey
 from tongban.evidence.core.note import Note, Verifiers, open_note, sign_note
 from tongban.evidence.core.witness import AddCheckpoint, read_answer
+from tongban.evidence.witnessing import known
 from tongban.evidence.witnessing.identity import key_path
 from tongban.evidence.witnessing.store import origin_hash
 from tongban.kernel import clock
+from tongban.kernel.suites import SuiteOff
 
 LOG = SmallLog.counting(20)
 ORIGIN = LOG.signer.key.name
@@ -322,6 +324,29 @@ def test_another_name_of_the_node_is_another_witness(settings: Settings) -> None
     settings.NODE = "other.example"
     with pytest.raises(api.WitnessUnfit, match=r"belongs to the witness w\.example"):
         api.witness_vkey()
+
+
+def test_where_the_proof_of_a_fork_can_not_be_kept_it_is_in_the_log_at_least(
+    home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert api.answer_add_checkpoint(asked(0, 5)).status == 200
+    (home / "witness" / "alarms").write_text("in the way")
+    assert api.answer_add_checkpoint(asked(5, 5, FORK)).status == 503
+    told = [str(one.msg) for one in caplog.records]
+    assert [one for one in told if "witness_alarm" in one and "'fork'" in one]
+    assert held() == LOG.checkpoint(5)
+
+
+def test_a_suite_that_is_off_on_this_machine_is_said_and_signs_nothing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def off(name: str) -> None:
+        raise SuiteOff(name, "no library")
+
+    monkeypatch.setattr(known, "suite", off)
+    assert api.answer_add_checkpoint(asked(0, 5)).status == 503
+    assert [one for one in caplog.records if "intl-1 is off: no library" in str(one.msg)]
+    assert held() is None
 
 
 def test_looking_makes_nothing(home: Path) -> None:
