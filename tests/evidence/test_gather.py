@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -20,7 +21,7 @@ from tongban.evidence.core.keys import Algorithm
 from tongban.evidence.core.note import Note
 from tongban.evidence.core.policy import Policy, evaluate
 from tongban.evidence.core.witness import CONFLICT_TYPE, answer, cosign
-from tongban.evidence.witnessing.calls import Caller, Crowd, check_url
+from tongban.evidence.witnessing.calls import Caller, Crowd, Reply, check_url
 from tongban.evidence.witnessing.gathering import forget_sizes
 
 LOG = SmallLog.counting(20)
@@ -239,6 +240,17 @@ def test_an_endless_answer_holds_nobody_up(
         assert cosigners(gathered(5, deadline_s=1.5)) == [TWO.key.name]
     assert set(events(caplog)) <= {"witness_too_slow", "witness_unreachable"}
     assert len(events(caplog)) == 1
+
+
+def test_who_is_too_slow_is_cut_off_and_can_be_asked_again() -> None:
+    crowd: Crowd[Reply | str] = Crowd()
+    with saying(ENDLESS["in the body"]) as slow:
+        assert crowd.ask({"slow": lambda caller: caller.call("GET", slow)}, 0.3) == {"slow": None}
+        for _ in range(100):
+            if crowd.ask({"slow": lambda _: "back"}, 0.3) == {"slow": "back"}:
+                return
+            time.sleep(0.1)
+    pytest.fail("the call went on for ten seconds")
 
 
 def test_a_dead_witness_holds_nobody_up(caplog: pytest.LogCaptureFixture) -> None:

@@ -22,7 +22,7 @@ from evidence.small_witnesses import (
     witnesses_logs,
 )
 from tongban.evidence import api
-from tongban.evidence.core.note import Note, Verifiers, open_note
+from tongban.evidence.core.note import Note, Verifiers, open_note, sign_note
 from tongban.evidence.core.witness import AddCheckpoint
 from tongban.evidence.witnessing.own_log import prove_from_tiles
 from tongban.kernel import clock
@@ -182,22 +182,34 @@ def test_the_watch_goes_on_after_an_error_and_ends_when_told(
 
 
 def test_what_a_witness_shows_counts_only_with_both_signatures() -> None:
-    thief = signer(ORIGIN, seed="thief")
-    forged = FORK.cosigned(12, ONE)._replace(signatures=())
+    timeless = ONE.sign(b"cosignature/v1\ntime 0\n" + FORK.checkpoint(12).text.encode())
+    bare = FORK.cosigned(12, ONE).signatures[1]._replace(signature=bytes(8) + timeless)
     notes = [
+        FORK.note(12).with_signatures([bare]).data,
         b"nonsense",
         FORK.note(12).data,
         FORK.cosigned(12, TWO).data,
-        Note(forged.text, FORK.cosigned(12, ONE).signatures[1:]).data,
+        Note(FORK.checkpoint(12).text, FORK.cosigned(12, ONE).signatures[1:]).data,
+        sign_note(FORK.checkpoint(12).text, [signer(ORIGIN, seed="thief")])
+        .with_signatures(FORK.cosigned(12, ONE).signatures[1:])
+        .data,
         SmallLog.counting(12, origin="example.org/b").cosigned(12, ONE).data,
     ]
-    assert thief.key != LOG.signer.key
     with served(shown(SmallWitness(TWO, LOG), LOG, 12)) as second:
         for note in notes:
             with saying(always(reply_of(200, note))) as first:
                 asks(LOG, [(ONE.key, first), (TWO.key, second)])
                 assert api.monitor() == 1
     assert api.alarms() == []
+
+
+def test_what_the_witnesses_hold_can_be_asked_for_by_origin() -> None:
+    small = shown(SmallWitness(ONE, LOG), LOG, 12)
+    with served(small) as url:
+        asks(LOG, [(ONE.key, url)])
+        note = LOG.cosigned(12, ONE).data
+        assert api.views_of(origin=ORIGIN) == [(ONE.key.name, LOG.checkpoint(12), TIME, note)]
+        assert api.views_of(origin="log.example/log/2027") == []
 
 
 def test_nobody_to_ask_is_no_view(home: Path) -> None:

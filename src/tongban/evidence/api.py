@@ -19,6 +19,7 @@ from tongban.evidence.witnessing import (
     Alarm,
     AlarmKind,
     Answer,
+    View,
     WitnessUnfit,
     alarms,
     answer_add_checkpoint,
@@ -26,6 +27,7 @@ from tongban.evidence.witnessing import (
     gather,
     held_checkpoint,
     monitor,
+    views_of,
     watch,
     witness_vkey,
 )
@@ -42,6 +44,7 @@ __all__ = [
     "Finding",
     "Flaw",
     "LookView",
+    "View",
     "WitnessUnfit",
     "alarms",
     "answer_add_checkpoint",
@@ -57,6 +60,7 @@ __all__ = [
     "monitor",
     "open_entry",
     "record",
+    "views_of",
     "watch",
     "witness_vkey",
 ]

@@ -73,6 +73,6 @@ CHECKS = (
     Check("key files", _key_files),
     Check("evidence entries", _entries),
     Check("cases and their events", _cases),
-    Check("jobs", _jobs),
     Check("witnesses", _witnesses),
+    Check("jobs", _jobs),
 )

@@ -9,13 +9,14 @@ from tongban.evidence.witnessing.answers import (
 )
 from tongban.evidence.witnessing.gathering import gather
 from tongban.evidence.witnessing.identity import WitnessUnfit, check_witness, witness_vkey
-from tongban.evidence.witnessing.monitoring import monitor, watch
+from tongban.evidence.witnessing.monitoring import View, monitor, views_of, watch
 
 __all__ = [
     "MAX_REQUEST_BODY",
     "Alarm",
     "AlarmKind",
     "Answer",
+    "View",
     "WitnessUnfit",
     "alarms",
     "answer_add_checkpoint",
@@ -23,6 +24,7 @@ __all__ = [
     "gather",
     "held_checkpoint",
     "monitor",
+    "views_of",
     "watch",
     "witness_vkey",
 ]

@@ -17,7 +17,7 @@ from tongban.evidence.core.checkpoint import Checkpoint
 from tongban.evidence.core.faults import BadProof, BadSignature, Fault, Malformed
 from tongban.evidence.core.keys import NoteKey
 from tongban.evidence.core.note import Note, Verifiers, open_note
-from tongban.evidence.core.policy import WitnessLine
+from tongban.evidence.core.policy import Policy, WitnessLine
 from tongban.evidence.core.tree import verify_consistency
 from tongban.evidence.witnessing import known, store
 from tongban.evidence.witnessing.alarms import AlarmKind, raise_alarm
@@ -64,17 +64,33 @@ def monitor(*, deadline_s: float = 5.0) -> int:
     of the operator; OSError or sqlite3.Error for the store.
     """
     policy = known.policy()
-    witnesses = policy.witnesses if policy is not None else ()
-    logs = policy.logs if policy is not None else ()
-    keys = {line.key for line in logs}.union(known.witnessed_keys())
     count = 0
-    for origin, verifiers in sorted(known.by_origin(keys).items()):
-        views = [*_own_views(origin, verifiers), *_asked(origin, verifiers, witnesses, deadline_s)]
+    for origin in sorted(known.by_origin(_log_keys(policy))):
+        views = views_of(origin=origin, deadline_s=deadline_s)
         for first, second in combinations(views, 2):
             smaller, larger = sorted((first, second), key=lambda view: view.checkpoint.size)
             _compare(smaller, larger)
         count += len(views)
     return count
+
+
+def views_of(*, origin: str, deadline_s: float = 5.0) -> list[View]:
+    """Return what this node and the witnesses of its policy hold about a log, as can be believed.
+
+    Each is signed by the log, by a key of the policy or of ``witness/logs``; a witness's also by
+    the witness. Empty for an unknown origin. Raises as ``monitor``.
+    """
+    policy = known.policy()
+    verifiers = known.by_origin(_log_keys(policy)).get(origin)
+    if verifiers is None:
+        return []
+    witnesses = policy.witnesses if policy is not None else ()
+    return [*_own_views(origin, verifiers), *_asked(origin, verifiers, witnesses, deadline_s)]
+
+
+def _log_keys(policy: Policy | None) -> set[NoteKey]:
+    own = policy.logs if policy is not None else ()
+    return {line.key for line in own}.union(known.witnessed_keys())
 
 
 def _own_views(origin: str, verifiers: Verifiers) -> Iterator[View]:
