@@ -56,9 +56,23 @@ def _jobs() -> Iterator[Found]:
         )
 
 
+def _witnesses() -> Iterator[Found]:
+    """Tell what a witness or a monitor found; a fork is damage until its folder is moved away."""
+    try:
+        evidence.check_witness()
+    except evidence.WitnessUnfit as unfit:
+        yield Found(f"this node can't witness: {unfit}", damage=True)
+    for one in sorted(evidence.alarms(), key=lambda alarm: not alarm.is_damage):
+        yield Found(
+            f"{one.kind} of the log {one.origin!r} at {one.at}: compare {one.held} and {one.shown}",
+            damage=one.is_damage,
+        )
+
+
 CHECKS = (
     Check("key files", _key_files),
     Check("evidence entries", _entries),
     Check("cases and their events", _cases),
+    Check("witnesses", _witnesses),
     Check("jobs", _jobs),
 )

@@ -51,6 +51,9 @@ def run(options: argparse.Namespace) -> int:
     stop_without(options.parent)
     prepare.check_keys()
     wiring.wire()
+    if not options.once:
+        # A thread of its own: a witness that doesn't answer holds up no job, and no stop.
+        threading.Thread(target=evidence.watch, kwargs={"stop": stop}, daemon=True).start()
     worker = Worker(f"{socket.gethostname()}:{os.getpid()}")
     while not stop.is_set():
         done = worker.turn()

@@ -1,0 +1,1 @@
+"""The public log and this node as a witness: machines read these addresses, not people."""

@@ -1,0 +1,30 @@
+"""Witnessing: this node cosigns other logs, has its own cosigned, and watches for split views."""
+
+from tongban.evidence.witnessing.alarms import Alarm, AlarmKind, alarms
+from tongban.evidence.witnessing.answers import (
+    MAX_REQUEST_BODY,
+    Answer,
+    answer_add_checkpoint,
+    held_checkpoint,
+)
+from tongban.evidence.witnessing.gathering import gather
+from tongban.evidence.witnessing.identity import WitnessUnfit, check_witness, witness_vkey
+from tongban.evidence.witnessing.monitoring import View, monitor, views_of, watch
+
+__all__ = [
+    "MAX_REQUEST_BODY",
+    "Alarm",
+    "AlarmKind",
+    "Answer",
+    "View",
+    "WitnessUnfit",
+    "alarms",
+    "answer_add_checkpoint",
+    "check_witness",
+    "gather",
+    "held_checkpoint",
+    "monitor",
+    "views_of",
+    "watch",
+    "witness_vkey",
+]

@@ -1,0 +1,189 @@
+"""Compares what the witnesses hold about a log, so that a split view or a stale one comes out.
+
+Each witness serves its latest cosigned checkpoint of an origin at
+``<address>/<SHA-256 of the origin, hexadecimal>/checkpoint`` (C2SP tlog-witness, Monitor
+Retrieval Mechanism). This node adds what it holds itself: as a witness, and as the log.
+"""
+
+import threading
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import combinations
+from typing import NamedTuple
+
+import structlog
+
+from tongban.evidence.core.checkpoint import Checkpoint
+from tongban.evidence.core.faults import BadProof, BadSignature, Fault, Malformed
+from tongban.evidence.core.keys import NoteKey
+from tongban.evidence.core.note import Note, Verifiers, open_note
+from tongban.evidence.core.policy import Policy, WitnessLine
+from tongban.evidence.core.tree import verify_consistency
+from tongban.evidence.witnessing import known, store
+from tongban.evidence.witnessing.alarms import AlarmKind, raise_alarm
+from tongban.evidence.witnessing.calls import Caller, Crowd, Reply, check_url
+from tongban.evidence.witnessing.identity import own_name
+from tongban.evidence.witnessing.own_log import prove_from_tiles, published_checkpoint
+from tongban.kernel import clock
+from tongban.kernel.suites import suite
+
+STALE_AFTER_S = 3600
+"""tlog-witness: a witness should not delay what it shows by more than an hour."""
+
+_OK, _NOT_FOUND = 200, 404
+_log = structlog.get_logger("tongban.evidence")
+_crowd: Crowd[Reply] = Crowd()
+
+
+class View(NamedTuple):
+    """A checkpoint as somebody shows it; ``cosigned_at`` is 0 where no witness signed."""
+
+    source: str
+    checkpoint: Checkpoint
+    cosigned_at: int
+    note: bytes
+
+
+def watch(*, stop: threading.Event, every_s: float = 600.0) -> None:
+    """Monitor now and then, until ``stop``; for a thread of its own. Raises nothing."""
+    while True:
+        try:
+            monitor()
+        except Exception as error:  # noqa: BLE001 - the next turn may find it mended
+            _log.error("monitor_failed", error=type(error).__name__)
+        if stop.wait(every_s):
+            return
+
+
+def monitor(*, deadline_s: float = 5.0) -> int:
+    """Compare every log of the policy and of ``witness/logs``; return how many views were seen.
+
+    Raises an alarm for two roots of one size, for two sizes of this node's own log that its tiles
+    don't connect, and for a view that leaves out what was cosigned an hour ago. A witness that
+    doesn't answer or answers nonsense is told in the log. Raises Malformed for unreadable files
+    of the operator; OSError or sqlite3.Error for the store.
+    """
+    policy = known.policy()
+    count = 0
+    for origin in sorted(known.by_origin(_log_keys(policy))):
+        views = views_of(origin=origin, deadline_s=deadline_s)
+        for first, second in combinations(views, 2):
+            smaller, larger = sorted((first, second), key=lambda view: view.checkpoint.size)
+            _compare(smaller, larger)
+        count += len(views)
+    return count
+
+
+def views_of(*, origin: str, deadline_s: float = 5.0) -> list[View]:
+    """Return what this node and the witnesses of its policy hold about a log, as can be believed.
+
+    Each is signed by the log, by a key of the policy or of ``witness/logs``; a witness's also by
+    the witness. Empty for an unknown origin. Raises as ``monitor``.
+    """
+    policy = known.policy()
+    verifiers = known.by_origin(_log_keys(policy)).get(origin)
+    if verifiers is None:
+        return []
+    witnesses = policy.witnesses if policy is not None else ()
+    return [*_own_views(origin, verifiers), *_asked(origin, verifiers, witnesses, deadline_s)]
+
+
+def _log_keys(policy: Policy | None) -> set[NoteKey]:
+    own = policy.logs if policy is not None else ()
+    return {line.key for line in own}.union(known.witnessed_keys())
+
+
+def _own_views(origin: str, verifiers: Verifiers) -> Iterator[View]:
+    """Yield what this node holds as a witness and, of its own log, what it has published."""
+    with store.reading() as memory:
+        held = memory.held(origin)
+    if held is not None:
+        yield View(own_name(), Checkpoint(*held[:3]), held.timestamp, held.note)
+    published = published_checkpoint(origin)
+    if published is None:
+        return
+    try:
+        yield _read(origin, published, verifiers, None)._replace(source=origin)
+    except Fault:
+        _log.error("published_checkpoint_bad", origin=origin)
+
+
+def _asked(
+    origin: str, verifiers: Verifiers, witnesses: Sequence[WitnessLine], deadline_s: float
+) -> Iterator[View]:
+    """Ask every witness that has an address and isn't this node; yield what can be believed."""
+    lines = {
+        line.key.vkey: line
+        for line in witnesses
+        if line.url is not None and line.key.name != own_name()
+    }
+    tasks = {vkey: partial(_ask, line, origin) for vkey, line in lines.items()}
+    for vkey, outcome in _crowd.ask(tasks, deadline_s).items():
+        line = lines[vkey]
+        if isinstance(outcome, Reply) and outcome.status == _NOT_FOUND:
+            continue  # it has never cosigned this log
+        if not isinstance(outcome, Reply) or outcome.status != _OK:
+            _log.warning("witness_view_missing", witness=line.name, origin=origin)
+            continue
+        try:
+            yield _read(origin, outcome.body, verifiers, line.key)
+        except Fault:
+            _log.warning("witness_view_bad", witness=line.name, origin=origin)
+
+
+def _ask(line: WitnessLine, origin: str, caller: Caller) -> Reply:
+    url = f"{str(line.url).rstrip('/')}/{store.origin_hash(origin)}/checkpoint"
+    check_url(url)
+    return caller.call("GET", url)
+
+
+def _read(origin: str, data: bytes, verifiers: Verifiers, witness: NoteKey | None) -> View:
+    """Read a note of the log; a witness's must carry its cosignature, with a time."""
+    note = Note.parse(data)
+    checkpoint = Checkpoint.parse(note.text)
+    open_note(note, verifiers)
+    if checkpoint.origin != origin:
+        message = "a checkpoint of another log"
+        raise Malformed(message)
+    if witness is None:
+        return View("", checkpoint, 0, data)
+    (cosigned,) = open_note(note, Verifiers([witness], suite)).signed
+    if not cosigned.timestamp:
+        message = "a cosignature without a time"
+        raise BadSignature(message)
+    return View(witness.name, checkpoint, cosigned.timestamp, data)
+
+
+def _compare(smaller: View, larger: View) -> None:
+    """Raise the alarm about two views that can't both be true, or of which one is old."""
+    if _contradict(smaller.checkpoint, larger.checkpoint):
+        _alarm(AlarmKind.FORK, larger, smaller)
+    elif smaller.checkpoint.size < larger.checkpoint.size and (
+        0 < larger.cosigned_at <= clock.now().timestamp() - STALE_AFTER_S
+    ):
+        _alarm(AlarmKind.STALE, larger, smaller)
+
+
+def _contradict(smaller: Checkpoint, larger: Checkpoint) -> bool:
+    if smaller.size == larger.size:
+        return smaller.root != larger.root
+    if smaller.size == 0:
+        return False
+    try:
+        proof = prove_from_tiles(smaller.origin, smaller.size, larger.size)
+        verify_consistency(smaller.size, larger.size, smaller.root, larger.root, proof)
+    except LookupError:
+        return False  # the tiles aren't here
+    except BadProof:
+        return True
+    return False
+
+
+def _alarm(kind: AlarmKind, held: View, shown: View) -> None:
+    raise_alarm(
+        kind=kind,
+        origin=held.checkpoint.origin,
+        source=f"{held.source} {shown.source}",
+        held=held.note,
+        shown=shown.note,
+    )
