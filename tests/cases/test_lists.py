@@ -70,12 +70,19 @@ def test_a_case_leaves_the_queue_while_the_applicant_corrects() -> None:
 def test_a_heap_of_drafts_hides_no_result_at_the_window(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lists, "PAGE", 1)
     begun = [Walk(place=TONGZHOU, mode="received").begin() for _ in range(2)]
-    closed = walk_to(State.CLOSED, mode="received")
-    found = cases.cases_in(acting=closed.window, states=(State.CLOSED, State.DRAFT))
-    assert [row.id for row in found[State.CLOSED].rows] == [closed.done.case_id]
-    assert found[State.CLOSED].next_after is None
-    assert [row.id for row in found[State.DRAFT].rows] == [begun[1].done.case_id]
-    assert found[State.DRAFT].next_after == begun[1].done.case_id
+    coming = [walk_to(State.CLOSED, mode="received") for _ in range(2)]
+    arrived = walk_to(State.CLOSED, mode="received")
+    refused = walk_to(State.REFUSED, mode="received").close()
+    heaps = cases.window_heaps(acting=arrived.window, arrived={arrived.done.case_id})
+    assert [row.id for row in heaps.ready.rows] == [arrived.done.case_id]
+    assert heaps.ready.next_after == arrived.done.case_id  # the refusal follows
+    assert [row.id for row in heaps.coming.rows] == [coming[0].done.case_id]
+    assert [row.id for row in heaps.drafts.rows] == [begun[1].done.case_id]
+    assert heaps.correcting.rows == ()
+    monkeypatch.setattr(lists, "PAGE", 9)
+    heaps = cases.window_heaps(acting=arrived.window, arrived={arrived.done.case_id})
+    assert [row.id for row in heaps.ready.rows] == [arrived.done.case_id, refused.done.case_id]
+    assert [row.id for row in heaps.coming.rows] == [walk.done.case_id for walk in coming]
 
 
 def test_a_queue_that_belies_its_limits_is_found_out() -> None:

@@ -121,7 +121,7 @@ def test_the_clock_of_handing_down_names_its_limit() -> None:
     assert casefile.clock_title(file) == "送达期限"
 
 
-@pytest.mark.parametrize("state", [State.DRAFT, State.CORRECTING, State.ISSUED, State.DELIVERED])
+@pytest.mark.parametrize("state", [State.DRAFT, State.CORRECTING, State.CLOSED, State.DELIVERED])
 def test_no_clock_runs_then(state: State) -> None:
     file = read(walk_to(state))
     assert casefile.clock(file) is None

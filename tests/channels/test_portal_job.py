@@ -212,7 +212,7 @@ def test_the_applicant_sees_who_looked() -> None:
 
 def test_looks_that_are_alike_stand_in_one_row_with_their_number() -> None:
     walk = walk_to(State.SUBMITTED)
-    for purpose in ("审查申请材料", "审查申请材料", "审查申请材料", "核对证件"):
+    for purpose in ("审查申请材料", "核对证件", "审查申请材料", "审查申请材料"):
         cases.case_file(acting=walk.officer, case_id=walk.done.case_id, purpose=purpose)
     evidence.drain_looks()
     page = text(person("ma").get(f"/cases/{walk.done.case_id}/"))

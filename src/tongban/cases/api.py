@@ -33,7 +33,15 @@ from tongban.cases.queries.file import (
     record,
 )
 from tongban.cases.queries.head import CaseHead, case_head
-from tongban.cases.queries.lists import CasePage, CaseRow, Pile, cases, cases_in, numbers_of
+from tongban.cases.queries.lists import (
+    CasePage,
+    CaseRow,
+    Pile,
+    WindowHeaps,
+    cases,
+    numbers_of,
+    window_heaps,
+)
 from tongban.cases.rules import Clock, Remedies, Running, Task
 from tongban.cases.transitions import Side, State, Verb
 
@@ -60,6 +68,7 @@ __all__ = [
     "Task",
     "Verb",
     "Wanted",
+    "WindowHeaps",
     "accept",
     "arrive",
     "ask_correction",
@@ -67,7 +76,6 @@ __all__ = [
     "case_file",
     "case_head",
     "cases",
-    "cases_in",
     "check_cases",
     "clock_from",
     "close",
@@ -94,5 +102,6 @@ __all__ = [
     "sign_for",
     "submit",
     "void",
+    "window_heaps",
     "withdraw",
 ]

@@ -125,13 +125,14 @@ def running(facts: Facts) -> Running | None:
     """Return the limit that runs, None where none does.
 
     None runs while papers are on their way, while the applicant corrects, after a refusal, and
-    once what was granted has been handed down.
+    once the case is closed. That of handing down ends only there, for a licence that was issued
+    may still lie in the office (art. 44 wants it issued and delivered).
     """
     if facts.state in {State.SUBMITTED, State.RECEIVED}:
         task, since, due_on = Task.ANSWER, facts.papers_at, facts.answer_due_on
     elif facts.state in {State.ACCEPTED, State.REVIEWED}:
         task, since, due_on = Task.DECISION, facts.accepted_at, facts.due_on
-    elif facts.state in {State.GRANTED, State.PRODUCED}:
+    elif facts.state in {State.GRANTED, State.PRODUCED, State.ISSUED}:
         task, since, due_on = Task.HANDING, facts.decided_at, facts.hand_due_on
     else:
         return None

@@ -2,17 +2,18 @@
 
 import errno
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.core.files.uploadhandler import MemoryFileUploadHandler
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 
-from tongban.channels import multipart, problems
+from tongban.channels import problems
 from tongban.channels.sessions import read_visitor
 from tongban.kernel.errors import Refusal
 
@@ -56,8 +57,16 @@ class Visiting:
         return self.get_response(request)
 
 
-def _parsed(meta: Mapping[str, Any], stream: multipart.Stream) -> multipart.Parsed:
-    return multipart.parse(meta.get("CONTENT_TYPE", ""), stream)
+class InMemory(MemoryFileUploadHandler):
+    """Keeps every uploaded file in memory: a person's papers never lie on the disk unencrypted.
+
+    Django would write the larger ones to a temporary file. ``Problems`` limits the request, so
+    a web thread holds at most ``problems.MAX_REQUEST_BYTES``.
+    """
+
+    def handle_raw_input(self, *_args: object, **_kwargs: object) -> None:
+        """Take the request whatever its size."""
+        self.activated = True
 
 
 class Problems:
@@ -78,9 +87,7 @@ class Problems:
             return problems.bad_request(request, ValueError("content length"))
         if int(declared) > problems.MAX_REQUEST_BYTES:
             return problems.too_large(request)
-        # Django reads a form through this method, whichever class the request is of.
-        # The types would have it read lines too.
-        request.parse_file_upload = _parsed  # type: ignore[assignment, method-assign]
+        request.upload_handlers = [InMemory(request)]
         return self.get_response(request)
 
     def process_view(

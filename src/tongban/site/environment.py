@@ -77,7 +77,9 @@ def is_loopback(host: str) -> bool:
 
 def _cores() -> int:
     """Return how many processors this process may use, at most 4: each costs memory."""
-    return min(len(os.sched_getaffinity(0)), 4)
+    # Not every system tells what a process may use.
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return min(usable or 1, 4)
 
 
 def _switch(name: str, *, default: bool) -> bool:

@@ -22,7 +22,7 @@ _COLUMNS = (
 )
 _ANSWERING = {State.SUBMITTED, State.RECEIVED}
 _DECIDING = {State.ACCEPTED, State.REVIEWED}
-_HANDING = {State.GRANTED, State.PRODUCED}
+_HANDING = {State.GRANTED, State.PRODUCED, State.ISSUED}
 
 
 def project_due_dates(*, after: str) -> str | None:

@@ -4,7 +4,7 @@ Each list costs at most 6 statements whatever its length: the post, the rows, th
 keys, the calendar's version, and the mandates of an agent.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -153,29 +153,45 @@ def _page_by_day(rows: QuerySet[Case], after: str | None, today: date) -> CasePa
     )
 
 
-def cases_in(*, acting: Acting, states: Sequence[State]) -> dict[State, CasePage]:
-    """Return the first page of each state, the oldest first; drafts the newest first.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowHeaps:
+    """What waits for an office, a first page of each heap: the oldest first, drafts the newest.
 
-    So that a heap that grows hides no other. One statement each, and those of one list.
+    ``ready`` can be delivered: the result is here, or the answer was a refusal, which has none.
+    ``coming`` is closed and its result on the way.
+    """
+
+    ready: CasePage
+    coming: CasePage
+    correcting: CasePage
+    drafts: CasePage
+
+
+def window_heaps(*, acting: Acting, arrived: Collection[str]) -> WindowHeaps:
+    """Return the heaps of an office; ``arrived`` are the cases whose result it holds.
+
+    Each heap is read by itself, so that one that grows hides no other: 3 statements more than
+    a list.
     """
     who = access.viewer(acting)
     seen = Case.objects.filter(access.visible(who))
-    found = {
-        state: list(
-            seen.filter(state=state)
-            .order_by("-id" if state is State.DRAFT else "id")
-            .values(*_FIELDS)[: PAGE + 1]
-        )
-        for state in states
+    ready = Q(id__in=sorted(arrived)) | ~Q(outcome=State.GRANTED)
+    heaps = {
+        "ready": seen.filter(ready, state=State.CLOSED).order_by("id"),
+        "coming": seen.filter(~ready, state=State.CLOSED).order_by("id"),
+        "correcting": seen.filter(state=State.CORRECTING).order_by("id"),
+        "drafts": seen.filter(state=State.DRAFT).order_by("-id"),
     }
+    found = {name: list(rows.values(*_FIELDS)[: PAGE + 1]) for name, rows in heaps.items()}
     rows = {row.id: row for row in _rows([r for some in found.values() for r in some], who.today)}
-    return {
-        state: CasePage(
+    pages = {
+        name: CasePage(
             rows=tuple(rows[row["id"]] for row in some[:PAGE]),
             next_after=some[PAGE - 1]["id"] if len(some) > PAGE else None,
         )
-        for state, some in found.items()
+        for name, some in found.items()
     }
+    return WindowHeaps(**pages)
 
 
 def numbers_of(*, acting: Acting, case_ids: Sequence[str]) -> dict[str, str]:

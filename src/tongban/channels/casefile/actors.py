@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import groupby
 from typing import Any
 
 from django.utils.timezone import localdate
@@ -118,14 +117,21 @@ def look_rows(
 ) -> tuple[HappeningRow, ...]:
     """Return who looked at the applicant's data in this case (parts/timeline.html).
 
-    Looks that follow one another and are alike in all but the minute stand in one row, which says
-    how often: an officer who works on a file opens it many times a day.
+    Looks of one day that are alike in all but the minute stand in one row, at the newest one's
+    place, which says how often: an officer who works on a file opens it many times a day.
     """
-    return tuple(_look_row(list(alike), file, actors) for _, alike in groupby(looks, key=_alike))
+    rows: dict[tuple[object, ...], list[LookView]] = {}
+    for look in looks:
+        rows.setdefault(_alike(look), []).append(look)
+    return tuple(_look_row(alike, file, actors) for alike in rows.values())
+
+
+_SHOWN = ("actor_kind", "actor_id", "post_id", "on_behalf_of", "mandate_id", "presence", "channel")
+"""What of an Acting a reader is told: looks that differ in it stand apart."""
 
 
 def _alike(look: LookView) -> tuple[object, ...]:
-    viewer = (look.viewer["actor_kind"], look.viewer["actor_id"], look.viewer["channel"])
+    viewer = tuple(look.viewer.get(name) for name in _SHOWN)
     return localdate(look.at), viewer, look.purpose, look.fields
 
 

@@ -9,7 +9,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext
 
 from tongban.cases import api as cases
-from tongban.cases.api import CasePage, CaseRow, State
+from tongban.cases.api import CasePage, CaseRow, State, WindowHeaps
 from tongban.channels.casefile import day_words, either, row_clock, state_words
 from tongban.channels.parts import Cell, Column, Table
 from tongban.channels.window.moves import AT_REST, office_holder
@@ -70,9 +70,6 @@ class AtWork:
         return (*self.cases, *self.papers)
 
 
-_STATES = (State.CLOSED, State.CORRECTING, State.DRAFT)
-
-
 def at_work(acting: Acting, office: places.OfficeView, today: date) -> AtWork:
     """Return what waits for the office. Four statements for its papers."""
     here = office_holder(office.id)
@@ -83,44 +80,25 @@ def at_work(acting: Acting, office: places.OfficeView, today: date) -> AtWork:
     )
     arrived = {one.subject[1] for one in held if one.kind is ItemKind.RESULT}
     return AtWork(
-        cases=_case_heaps(cases.cases_in(acting=acting, states=_STATES), arrived),
+        cases=_case_heaps(cases.window_heaps(acting=acting, arrived=arrived)),
         papers=_paper_heaps(held, moving, here, numbers, today),
     )
 
 
-def _case_heaps(todo: dict[State, CasePage], arrived: set[str]) -> tuple[Heap, ...]:
-    """Return the cases by what they wait for; ``arrived`` are those whose result is here.
+def _case_heaps(todo: WindowHeaps) -> tuple[Heap, ...]:
+    def heap(key: str, title: str, about: str, page: CasePage) -> Heap:
+        lines = tuple(map(_case_line, page.rows))
+        return Heap(key=key, title=title, about=about, rows=lines, more=page.next_after is not None)
 
-    A refusal has no paper to wait for: its document is printed at the window.
-    """
-
-    def heap(
-        key: str, title: str, about: str, state: State, rows: Iterable[CaseRow] | None = None
-    ) -> Heap:
-        page = todo[state]
-        lines = tuple(map(_case_line, page.rows if rows is None else rows))
-        more = page.next_after is not None
-        return Heap(key=key, title=title, about=about, rows=lines, more=more)
-
-    closed = todo[State.CLOSED].rows
-    ready = [row for row in closed if row.id in arrived or row.outcome != State.GRANTED.value]
-    coming = [row for row in closed if row not in ready]
     return (
-        heap(
-            "deliver",
-            gettext("可以送达"),
-            gettext("结果在本窗口，等申请人来领"),
-            State.CLOSED,
-            ready,
-        ),
-        heap("correct", gettext("等待补正"), gettext("等申请人来补正"), State.CORRECTING),
-        heap("drafts", gettext("草稿"), gettext("还没有收件"), State.DRAFT),
+        heap("deliver", gettext("可以送达"), gettext("结果在本窗口，等申请人来领"), todo.ready),
+        heap("correct", gettext("等待补正"), gettext("等申请人来补正"), todo.correcting),
+        heap("drafts", gettext("草稿"), gettext("还没有收件"), todo.drafts),
         heap(
             "coming",
             gettext("结果未到"),
             gettext("已办结，结果还没有寄到本窗口"),
-            State.CLOSED,
-            coming,
+            todo.coming,
         ),
     )
 
