@@ -96,7 +96,7 @@ def test_the_tour_passes_twice_on_one_node_and_leaves_it_sound(live_node: Node) 
     assert lines[-1].startswith(f"{len(FIRST_TO_LAST)} steps, all as they should be")
     assert {width(line[: line.index("online to")]) for line in lines if "online to" in line} == {43}
     verified = live_node.command("verify").splitlines()
-    assert [line.split(":")[1] for line in verified] == [" ok, 0 damaged, 0 noted"] * 3
+    assert {line.split(":")[1] for line in verified} == {" ok, 0 damaged, 0 noted"}
 
 
 def test_without_demo_mode_it_says_what_is_missing(make_node: Callable[..., Node]) -> None:
