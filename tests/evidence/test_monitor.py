@@ -24,8 +24,10 @@ from evidence.small_witnesses import (
 from tongban.evidence import api
 from tongban.evidence.core.note import Note, Verifiers, open_note, sign_note
 from tongban.evidence.core.witness import AddCheckpoint
+from tongban.evidence.witnessing import monitoring
 from tongban.evidence.witnessing.own_log import prove_from_tiles
 from tongban.kernel import clock
+from tongban.kernel.suites import SuiteOff
 from tongban.site.checks import CHECKS
 
 LOG = SmallLog.counting(20, origin="log.example/log/2026")
@@ -255,5 +257,26 @@ def test_a_witness_that_can_not_sign_is_told(home: Path) -> None:
     (home / "keys").mkdir()
     (home / "keys" / "witness.key").write_bytes(bytes(32))
     ((what, damage),) = check()
-    assert damage
+    assert not damage  # the operator has not made this node a witness
     assert "has forgotten what it signed" in what
+    witnesses_logs(LOG.signer.key)
+    assert check() == [(what, True)]
+
+
+def test_a_key_whose_suite_is_off_stops_no_other_comparison(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+    off = SuiteOff("gm-1", "this OpenSSL has no SM2")
+
+    def views_of(*, origin: str, deadline_s: float) -> list[api.View]:
+        asked.append(origin)
+        if len(asked) == 1:
+            raise off
+        return []
+
+    monkeypatch.setattr(monitoring, "views_of", views_of)
+    other = SmallLog.counting(3, origin="another.example/log")
+    witnesses_logs(LOG.signer.key, other.signer.key)
+    assert api.monitor() == 0
+    assert sorted(asked) == sorted([ORIGIN, "another.example/log"])

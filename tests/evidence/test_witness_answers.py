@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,7 @@ from evidence.small_witnesses import witnesses_logs
 from tongban.evidence import api
 from tongban.evidence.core.checkpoint import Checkpoint
 from tongban.evidence.core.keys import NoteKey
-from tongban.evidence.core.note import Note, Verifiers, open_note, sign_note
+from tongban.evidence.core.note import Note, Signature, Signed, Verifiers, open_note, sign_note
 from tongban.evidence.core.witness import AddCheckpoint, read_answer
 from tongban.evidence.witnessing import known
 from tongban.evidence.witnessing.identity import key_path
@@ -50,7 +50,7 @@ def asked(old: int, new: int, log: SmallLog = LOG) -> bytes:
 
 
 def own_key() -> NoteKey:
-    return NoteKey.parse(api.witness_vkey())
+    return NoteKey.parse(api.witness_vkey() or "")
 
 
 def held() -> Checkpoint | None:
@@ -167,6 +167,46 @@ def test_killed_between_store_and_answer_it_has_promised_nothing_that_it_forgot(
     again = [api.answer_add_checkpoint(asked(5, 5)) for _ in range(2)]
     assert again[0].status == 200
     assert again[0] == again[1]
+
+
+def test_a_repetition_within_a_minute_gets_what_it_got_and_writes_nothing(home: Path) -> None:
+    first = api.answer_add_checkpoint(asked(0, 5))
+    again = AddCheckpoint.prove(5, LOG.note(5), LOG.get_hash).data
+    store = home / "witness" / "witness.sqlite3"
+    stored = store.read_bytes()
+    with clock.held_at(NOW + timedelta(seconds=59)):
+        assert api.answer_add_checkpoint(again) == first
+    assert store.read_bytes() == stored
+    with clock.held_at(NOW + timedelta(seconds=60)):
+        later = api.answer_add_checkpoint(again)
+    assert (later.status, later == first) == (200, False)
+    assert store.read_bytes() != stored
+
+
+def test_a_line_repeated_a_hundred_times_is_verified_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    checked: list[object] = []
+    note = LOG.note(5)
+    many = Note(note.text, note.signatures * 100)
+    check = Verifiers.check
+
+    def counted(self: Verifiers, text: str, one: Signature) -> Signed | None:
+        checked.append(one)
+        return check(self, text, one)
+
+    monkeypatch.setattr(Verifiers, "check", counted)
+    assert len(open_note(many, Verifiers([LOG.signer.key], suites)).signed) == 1
+    assert len(checked) == 1
+
+
+def test_no_stranger_makes_a_node_a_witness(home: Path) -> None:
+    (home / "witness" / "logs").unlink()
+    assert api.witness_vkey() is None
+    assert api.held_checkpoint(origin_hash(ORIGIN)) is None
+    assert api.answer_add_checkpoint(asked(0, 5)).status == 404
+    api.check_witness()
+    assert sorted(path.name for path in home.rglob("*")) == ["witness"]
 
 
 def test_the_time_of_a_cosignature_never_goes_back() -> None:

@@ -61,7 +61,7 @@ def _witnesses() -> Iterator[Found]:
     try:
         evidence.check_witness()
     except evidence.WitnessUnfit as unfit:
-        yield Found(f"this node can't witness: {unfit}", damage=True)
+        yield Found(f"this node can't witness: {unfit}", damage=evidence.is_witness())
     for one in sorted(evidence.alarms(), key=lambda alarm: not alarm.is_damage):
         yield Found(
             f"{one.kind} of the log {one.origin!r} at {one.at}: compare {one.held} and {one.shown}",

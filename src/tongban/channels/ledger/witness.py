@@ -40,9 +40,11 @@ def checkpoint(request: Request, origin_hash: str) -> HttpResponse:  # noqa: ARG
 
 @open_to_all(reason="The witness's public key, for governments that want their logs witnessed.")
 def vkey(request: Request) -> HttpResponse:  # noqa: ARG001 - a view's
-    """Show the verifier key of this witness, one line."""
+    """Show the verifier key of this witness, one line; 404 where this node is none."""
     try:
         text = evidence.witness_vkey()
     except (evidence.WitnessUnfit, OSError, sqlite3.Error):
         return HttpResponse(_AWAY, content_type=_TEXT, status=503)
+    if text is None:
+        return HttpResponse("this node is no witness\n", content_type=_TEXT, status=404)
     return HttpResponse(f"{text}\n", content_type=_TEXT)

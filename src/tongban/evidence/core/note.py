@@ -126,7 +126,7 @@ def open_note(note: Note, verifiers: Verifiers) -> Opened:
     BadSignature, also where no known key signed.
     """
     signed: dict[NoteKey, Signed] = {}
-    for signature in note.signatures:
+    for signature in dict.fromkeys(note.signatures):  # the very same line once
         found = verifiers.check(note.text, signature)
         if found is not None:
             signed.setdefault(found.key, found)

@@ -16,6 +16,8 @@ MAX_HASH_LINES = 63
 """Lines of a proof at most (tlog-witness, add-checkpoint)."""
 
 _DECIMAL = re.compile("0|[1-9][0-9]{0,18}")
+_CONTROL = re.compile("[\x00-\x09\x0b-\x1f]")
+_NO_LINE = re.compile("[\x00-\x1f\ud800-\udfff]")
 
 
 def read_number(text: str) -> int:
@@ -62,7 +64,7 @@ def read_hashes(lines: list[str]) -> tuple[bytes, ...]:
 
 def is_line(text: str) -> bool:
     """Tell whether a text can be a line of a note: not empty, no control characters, UTF-8."""
-    return bool(text) and not any(char < " " or "\ud800" <= char <= "\udfff" for char in text)
+    return bool(text) and _NO_LINE.search(text) is None
 
 
 def is_key_name(name: str) -> bool:
@@ -80,8 +82,8 @@ def read_utf8(data: bytes, limit: int) -> str:
     except UnicodeDecodeError as error:
         message = f"not UTF-8 at byte {error.start}"
         raise Malformed(message) from None
-    for char in text:
-        if char < " " and char != "\n":
-            message = f"control character U+{ord(char):04X}"
-            raise Malformed(message)
+    found = _CONTROL.search(text)
+    if found is not None:
+        message = f"control character U+{ord(found[0]):04X}"
+        raise Malformed(message)
     return text

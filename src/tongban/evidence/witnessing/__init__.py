@@ -9,6 +9,7 @@ from tongban.evidence.witnessing.answers import (
 )
 from tongban.evidence.witnessing.gathering import gather
 from tongban.evidence.witnessing.identity import WitnessUnfit, check_witness, witness_vkey
+from tongban.evidence.witnessing.known import is_witness
 from tongban.evidence.witnessing.monitoring import View, monitor, views_of, watch
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "check_witness",
     "gather",
     "held_checkpoint",
+    "is_witness",
     "monitor",
     "views_of",
     "watch",

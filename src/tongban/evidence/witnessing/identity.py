@@ -15,7 +15,7 @@ from django.conf import settings
 from tongban.evidence.core.faults import Malformed
 from tongban.evidence.core.keys import Algorithm, NoteKey, Signer
 from tongban.evidence.witnessing import store
-from tongban.evidence.witnessing.known import witness_folder, witnessed_keys
+from tongban.evidence.witnessing.known import is_witness, witness_folder, witnessed_keys
 from tongban.kernel.suites import PrivateKeyError, suite
 
 _ALGORITHM = Algorithm.ED25519_COSIGNATURE
@@ -62,8 +62,16 @@ def check_memory(memory: store.Store) -> None:
         raise WitnessUnfit(message)
 
 
-def witness_vkey() -> str:
-    """Return this witness's verifier key, made at the first need; raises as ``own_signer``."""
+def witness_vkey() -> str | None:
+    """Return this witness's verifier key, made at the first need; raises as ``own_signer``.
+
+    None where the operator hasn't made this node a witness: no stranger's question makes it one.
+    """
+    if not is_witness():
+        return None
+    with store.reading() as memory:
+        if memory.vkey() is not None and key_path().exists():
+            return own_signer(memory).key.vkey
     with store.writing() as memory:
         vkey = own_signer(memory).key.vkey
     settle()

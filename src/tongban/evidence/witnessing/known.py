@@ -23,6 +23,11 @@ def witness_folder() -> Path:
     return Path(settings.HOME) / "witness"
 
 
+def is_witness() -> bool:
+    """Tell whether the operator has made this node a witness: the file is there, even if empty."""
+    return (witness_folder() / "logs").exists()
+
+
 def witnessed_keys() -> tuple[NoteKey, ...]:
     """Return the keys of the logs that this node witnesses; Malformed names the line."""
     path = witness_folder() / "logs"

@@ -33,7 +33,8 @@ BEGIN SELECT RAISE(ABORT, 'a witness never goes back'); END;
 """
 NAME = "witness.sqlite3"
 
-_TIMEOUT_S = 5.0
+_TIMEOUT_S = 1.5
+"""Seconds to wait for another writer: less than a log waits for its witnesses."""
 
 
 class Held(NamedTuple):
@@ -102,7 +103,15 @@ def origin_hash(origin: str) -> str:
 
 @contextmanager
 def reading() -> Iterator[Store]:
-    """Open the store to look; sqlite3.Error or OSError where that can't be done."""
+    """Open the store to look; sqlite3.Error or OSError where that can't be done.
+
+    Where there is none, nothing is held, and none is made.
+    """
+    if not (witness_folder() / NAME).exists():
+        with closing(sqlite3.connect(":memory:", isolation_level=None)) as empty:
+            empty.executescript(_SCHEMA)
+            yield Store(empty)
+        return
     with _connected() as connection:
         yield Store(connection)
 
