@@ -141,7 +141,7 @@ def test_a_batch_that_fails_is_taken_whole_the_next_time(
 
 
 @in_databases
-def test_many_batches_and_two_drains_at_once_take_each_look_once(
+def test_many_batches_and_eight_drains_at_once_take_each_look_once(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(drain, "_BATCH", 3)
@@ -156,12 +156,12 @@ def test_many_batches_and_two_drains_at_once_take_each_look_once(
         finally:
             connections.close_all()
 
-    threads = [threading.Thread(target=run) for _ in range(3)]
+    threads = [threading.Thread(target=run) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(counts) == 3
+    assert len(counts) == 8
     assert sum(counts) == Look.objects.count() == PendingEntry.objects.count() == 20
     assert segments(folder) == []
 

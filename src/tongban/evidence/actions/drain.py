@@ -21,6 +21,7 @@ from tongban.vault import api as vault
 from tongban.vault.errors import Tampered
 
 _BATCH = 200
+_TRIES = 5
 _log = structlog.get_logger("tongban.evidence")
 
 
@@ -80,8 +81,7 @@ def _has_more(segment: str, path: Path, *, abandoned: bool) -> bool:
 def _drain_batch(segment: str, file: BinaryIO) -> tuple[bool, int, End]:
     """Move one batch; return whether the offset moved, how many are new, what follows."""
     with transaction.atomic():
-        # The mark's row is the lock between two drains of the same segment.
-        mark, _ = SpoolMark.objects.select_for_update().get_or_create(segment=segment)
+        mark = _locked_mark(segment)
         read = read_records(file, offset=mark.offset, limit=_BATCH)
         looks, offset, end = [], mark.offset, read.end
         for sealed, after in read.records:
@@ -96,6 +96,21 @@ def _drain_batch(segment: str, file: BinaryIO) -> tuple[bool, int, End]:
         if moved:
             SpoolMark.objects.filter(segment=segment).update(offset=offset)
     return moved, added, end
+
+
+def _locked_mark(segment: str) -> SpoolMark:
+    """Return the segment's mark, made if need be: its row is the lock between two drains.
+
+    A drain that has come to the end deletes the mark in the moment in which another asks for it;
+    the next time there is none in the way.
+    """
+    for _ in range(_TRIES):
+        SpoolMark.objects.bulk_create([SpoolMark(segment=segment)], ignore_conflicts=True)
+        mark = SpoolMark.objects.select_for_update().filter(segment=segment).first()
+        if mark is not None:
+            return mark
+    message = f"the mark of segment {segment} comes and goes"
+    raise RuntimeError(message)
 
 
 def _insert(looks: Sequence[Mapping[str, Any]]) -> int:
