@@ -41,6 +41,11 @@ def _entries() -> Iterator[Found]:
         )
 
 
+def _log() -> Iterator[Found]:
+    for what in evidence.check_log():
+        yield Found(what, damage=True)
+
+
 def _cases() -> Iterator[Found]:
     for one in cases.check_cases():
         yield Found(f"case {one.case_id}: {one.what}", damage=True)
@@ -72,6 +77,7 @@ def _witnesses() -> Iterator[Found]:
 CHECKS = (
     Check("key files", _key_files),
     Check("evidence entries", _entries),
+    Check("evidence log", _log),
     Check("cases and their events", _cases),
     Check("witnesses", _witnesses),
     Check("jobs", _jobs),
