@@ -27,7 +27,7 @@ def operator() -> Iterator[None]:
         else:
             cursor.execute(
                 "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
-                " AND (name LIKE '%_no_delete' OR name LIKE '%_no_update')"
+                " AND (name LIKE '%_no_delete' OR name LIKE '%_no_update' OR name LIKE '%_final')"
             )
             found = cursor.fetchall()
             for name, _ in found:

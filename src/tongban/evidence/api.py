@@ -11,6 +11,7 @@ from tongban.evidence.queries import (
     check_entries,
     entries_of,
     looks_at,
+    open_entries,
     open_entry,
 )
 from tongban.evidence.rules import leaf_of
@@ -81,6 +82,7 @@ __all__ = [
     "look",
     "looks_at",
     "monitor",
+    "open_entries",
     "open_entry",
     "proofs_of",
     "published_file",

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from tongban.cases import api as cases
+from tongban.delivery import api as delivery
 from tongban.evidence import api as evidence
 from tongban.vault import api as vault
 from tongban.work import api as work
@@ -51,6 +52,11 @@ def _cases() -> Iterator[Found]:
         yield Found(f"case {one.case_id}: {one.what}", damage=True)
 
 
+def _custody() -> Iterator[Found]:
+    for one in delivery.check_custody():
+        yield Found(f"paper {one.item_id}: {one.what}", damage=True)
+
+
 def _jobs() -> Iterator[Found]:
     """Tell each job that was given up: no damage, but someone must look why."""
     for one in work.dead_letters():
@@ -79,6 +85,7 @@ CHECKS = (
     Check("evidence entries", _entries),
     Check("evidence log", _log),
     Check("cases and their events", _cases),
+    Check("papers in custody", _custody),
     Check("witnesses", _witnesses),
     Check("jobs", _jobs),
 )
