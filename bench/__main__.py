@@ -15,6 +15,8 @@ GROUPS: dict[tuple[str, ...], Callable[[], list[Figure]]] = {
     ("submit.pg",): lambda: submit.measure("pg"),
     ("evidence.append.sqlite",): lambda: evidence.measure_append("sqlite"),
     ("evidence.append.pg",): lambda: evidence.measure_append("pg"),
+    ("evidence.proof_ms", "evidence.memory_mb"): evidence.measure_tree,
+    ("evidence.receipt.p99_s",): evidence.measure_receipt,
     ("page.cpu_ms", "process.rss_mb"): pages.measure,
 }
 """What is measured together, by the figures it yields (and their details)."""

@@ -32,6 +32,7 @@ class Place:
     kind: str
     home: Path
     database_url: str
+    node: str = "local"
 
     @classmethod
     def of(cls, kind: str) -> Self:
@@ -41,12 +42,12 @@ class Place:
         return cls(kind, home, _postgresql("bench") if kind == "pg" else "")
 
     @classmethod
-    def new(cls, kind: str, name: str) -> Self:
+    def new(cls, kind: str, name: str, node: str = "local") -> Self:
         """Return an empty, migrated place of that name; what an earlier run left is removed."""
         home = HOMES / f"{name}-{kind}"
         shutil.rmtree(home, ignore_errors=True)
         home.mkdir(parents=True)
-        place = cls(kind, home, _postgresql(name, anew=True) if kind == "pg" else "")
+        place = cls(kind, home, _postgresql(name, anew=True) if kind == "pg" else "", node)
         place.run("-m", "tongban.site.cli", "migrate")
         return place
 
@@ -60,6 +61,7 @@ class Place:
             "TONGBAN_HOST": "127.0.0.1",
             "TONGBAN_PORT": str(port),
             "TONGBAN_DEMO": "1",
+            "TONGBAN_NODE": self.node,
             "TONGBAN_LOG_LEVEL": "WARNING",
             "DJANGO_SETTINGS_MODULE": "tongban.site.settings",
             "PYTHONPATH": os.pathsep.join(str(ROOT / part) for part in ("", "src", "tests")),
@@ -85,7 +87,9 @@ def _postgresql(purpose: str, *, anew: bool = False) -> str:
     """Return the address of a database of the bench, made if it isn't there."""
     given = os.environ.get("TONGBAN_DATABASE_URL", "")
     if not given.startswith("postgres"):
-        message = "figures of PostgreSQL need TONGBAN_DATABASE_URL=postgresql://…; `make bench` finds a server"
+        message = (
+            "PostgreSQL needs TONGBAN_DATABASE_URL=postgresql://…; `make bench` finds a server"
+        )
         raise SystemExit(message)
     parts = urlsplit(given)
     name = f"{parts.path.lstrip('/')}_{purpose}"

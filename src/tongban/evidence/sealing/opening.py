@@ -15,6 +15,7 @@ from tongban.evidence.actions.entries import record
 from tongban.evidence.core.keys import Algorithm, NoteKey, Signer
 from tongban.evidence.core.text import base64_of
 from tongban.evidence.kinds import LOG_OPENED
+from tongban.evidence.models import PendingEntry
 from tongban.evidence.sealing import batches, promise
 from tongban.evidence.sealing.promise import Promise
 from tongban.evidence.shards import folder_of, follower, is_shard, log_folder, origin_of
@@ -59,10 +60,7 @@ def begin(after: Promise | None) -> Promise:
             raise promise.Raced(shard)
         promises.begin(shard, vkey, int(clock.now().timestamp()))
     with promise.reading() as promises:
-        begun = promises.of(shard)
-    settle(begun)
-    _record(begun, after)
-    return begun
+        return promises.of(shard)
 
 
 def settle(held: Promise) -> Signer:
@@ -125,14 +123,19 @@ def _check_nothing_is_forgotten() -> None:
         raise SealingStopped(message)
 
 
-def _record(begun: Promise, after: Promise | None) -> None:
-    """Let the new log's key and the end of the one before it stand in the log."""
-    facts = {"origin": origin_of(begun.shard), "vkey": begun.vkey}
-    if after is not None:
+def announce(held: Promise) -> None:
+    """Let a new log's key, and the end of the log before it, stand in the log; once."""
+    about = PendingEntry.objects.filter(subject_kind="log", subject_id=held.shard)
+    if held.size > 0 or about.exists():
+        return
+    facts = {"origin": origin_of(held.shard), "vkey": held.vkey}
+    with promise.reading() as promises:
+        before = [one for one in promises.all() if one.closed]
+    if before:
         facts |= {
-            "previous_origin": origin_of(after.shard),
-            "previous_size": str(after.size),
-            "previous_root": base64_of(after.root),
+            "previous_origin": origin_of(before[-1].shard),
+            "previous_size": str(before[-1].size),
+            "previous_root": base64_of(before[-1].root),
         }
     with transaction.atomic():
         record(
@@ -140,7 +143,7 @@ def _record(begun: Promise, after: Promise | None) -> None:
             at=clock.now(),
             place_id="",
             acting=acting(),
-            subject=("log", begun.shard),
+            subject=("log", held.shard),
             facts=facts,
             key=vault.node_key(KEY_PURPOSE),
         )
