@@ -17,7 +17,7 @@ from tongban.evidence.sealing.growth import Growth
 from tongban.evidence.witnessing.gathering import forget_sizes
 from tongban.kernel import clock
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.faults]
 
 STEPS: list[tuple[object, str]] = [
     (batches, "take_batch"),
