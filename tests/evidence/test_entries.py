@@ -123,6 +123,7 @@ def test_outside_a_transaction_nothing_is_recorded() -> None:
         ({"kind": "case.invented"}, ValueError),
         ({"facts": {"text": "x" * rules.BODY_LIMIT}}, ValueError),
         ({"facts": {"money": 1.5}}, TypeError),
+        ({"key": None}, ValueError),  # a name, and no person's key to seal it
         ({"personal": {"height": 1.5}}, TypeError),
     ],
 )

@@ -13,6 +13,7 @@ from tongban.identity.actions import (
     put_posts,
     put_staff,
     raise_assurance,
+    refuse_staff_login,
     register_person,
     withdraw_mandate,
 )
@@ -37,10 +38,11 @@ from tongban.identity.queries.views import (
     PersonSession,
     PostView,
 )
-from tongban.identity.rules import Ground, NumberKind, Power, Scope, ScopeKind
+from tongban.identity.rules import Ground, LoginFault, NumberKind, Power, Scope, ScopeKind
 
 __all__ = [
     "Ground",
+    "LoginFault",
     "MandateView",
     "NumberKind",
     "PersonCard",
@@ -69,6 +71,7 @@ __all__ = [
     "put_posts",
     "put_staff",
     "raise_assurance",
+    "refuse_staff_login",
     "register_person",
     "staff_posts",
     "staff_session",

@@ -125,6 +125,13 @@ def needs_agency(powers: Collection[str]) -> bool:
     return not NEEDS_AGENCY.isdisjoint(powers)
 
 
+class LoginFault(StrEnum):
+    """Why a known staff member was not let in."""
+
+    NO_POST = "no_post"  # they have left, or hold no post today
+    NOT_THEIRS = "not_theirs"  # they chose a post that they don't hold
+
+
 class ScopeKind(StrEnum):
     """How far a mandate reaches."""
 

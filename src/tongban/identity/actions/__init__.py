@@ -7,6 +7,7 @@ from tongban.identity.actions.sessions import (
     close_staff_session,
     close_staff_sessions,
     open_staff_session,
+    refuse_staff_login,
 )
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "put_posts",
     "put_staff",
     "raise_assurance",
+    "refuse_staff_login",
     "register_person",
     "withdraw_mandate",
 ]
