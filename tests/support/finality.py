@@ -5,23 +5,27 @@ flushes by TRUNCATE, which no row trigger sees.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from django.db import connections
 from django.test import TransactionTestCase
 
-_TRIGGERS = ("cases_caseevent_no_delete", "cases_documentofrecord_no_delete")
+_TRIGGERS = {
+    "default": ("cases_caseevent_no_delete", "cases_documentofrecord_no_delete"),
+    "keys": ("vault_destroyedperson_no_delete",),
+}
 _FLUSH = "_fixture_teardown"  # Django's own name, which its type stubs leave out
 _flush = getattr(TransactionTestCase, _FLUSH)
 
 
 @contextmanager
-def _trigger_off() -> Iterator[None]:
-    if connections["default"].vendor != "sqlite":
+def _triggers_off(alias: str) -> Iterator[None]:
+    if connections[alias].vendor != "sqlite":
         yield
         return
-    with connections["default"].cursor() as cursor:
-        cursor.execute("SELECT name, sql FROM sqlite_master WHERE name IN (%s, %s)", _TRIGGERS)
+    names = ", ".join(f"'{name}'" for name in _TRIGGERS[alias])
+    with connections[alias].cursor() as cursor:
+        cursor.execute(f"SELECT name, sql FROM sqlite_master WHERE name IN ({names})")  # noqa: S608 - the names above
         found = cursor.fetchall()
         for name, _ in found:
             cursor.execute(f"DROP TRIGGER {name}")
@@ -30,9 +34,11 @@ def _trigger_off() -> Iterator[None]:
             cursor.execute(sql)
 
 
-def _flush_with_trigger_off(case: TransactionTestCase) -> None:
-    with _trigger_off():
+def _flush_with_triggers_off(case: TransactionTestCase) -> None:
+    with ExitStack() as stack:
+        for alias in _TRIGGERS.keys() & set(case.databases):
+            stack.enter_context(_triggers_off(alias))
         _flush(case)
 
 
-setattr(TransactionTestCase, _FLUSH, _flush_with_trigger_off)
+setattr(TransactionTestCase, _FLUSH, _flush_with_triggers_off)

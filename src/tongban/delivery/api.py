@@ -12,6 +12,7 @@ from tongban.delivery.actions import (
 from tongban.delivery.queries import (
     ItemView,
     MoveView,
+    count_held,
     item,
     items_expected,
     items_held,
@@ -37,6 +38,7 @@ __all__ = [
     "ItemView",
     "MoveView",
     "Verb",
+    "count_held",
     "hand_over",
     "item",
     "items_expected",

@@ -40,6 +40,7 @@ _ALL = (
     EventKind("post.granted", mark("岗位授予"), "A post with its powers was given."),
     EventKind("post.changed", mark("岗位变更"), "A post or its powers changed."),
     EventKind("post.ended", mark("岗位终止"), "A post was given a last day, or its holder left."),
+    EventKind("erasure.done", mark("清除个人信息"), "A person's keys were destroyed, and why."),
     EventKind("staff.logged_in", mark("工作人员登录"), "A staff member began to act from a post."),
     EventKind("staff.logged_out", mark("工作人员退出"), "A staff member's sign-in was ended."),
     EventKind("staff.login_refused", mark("登录被拒"), "A known staff member was not let in."),

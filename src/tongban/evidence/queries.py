@@ -50,6 +50,12 @@ class Flaw(StrEnum):
     CHANGED = "changed"  # the body doesn't prove the leaf, or doesn't open
     COLUMNS = "columns"  # the body proves the leaf, but says otherwise than the row's columns
     UNREADABLE = "unreadable"  # the key is gone, as after an erasure: can't be checked
+    MISDATED = "misdated"  # true to its leaf, but its moment isn't that of its recording
+
+    @property
+    def is_damage(self) -> bool:
+        """Whether the row isn't what was recorded; the others are for a person to look into."""
+        return self in {Flaw.CHANGED, Flaw.COLUMNS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,25 +125,38 @@ def check_entries(*, keys: Keys, batch: int = 500) -> Iterator[Finding]:
 
     One statement and one call of ``keys`` for each ``batch`` entries.
     """
-    position = 0
+    position, before = 0, None
     while rows := list(
         PendingEntry.objects.filter(position__gt=position).order_by("position")[:batch]
     ):
         position = rows[-1].position
         found = keys({row.key_id for row in rows})
         for row in rows:
-            flaw = _check(row, found.get(row.key_id))
+            flaw = _check(row, found.get(row.key_id), before)
+            before = row.created_at
             if flaw is not None:
                 yield Finding(entry_id=row.entry_id, kind=row.kind, flaw=flaw)
 
 
-def _check(row: PendingEntry, key: vault.DataKey | None) -> Flaw | None:
+def _check(row: PendingEntry, key: vault.DataKey | None, before: datetime | None) -> Flaw | None:
     if key is None:
         return Flaw.UNREADABLE
     try:
-        return _flaw(row, _open(row, key))
+        opening = _open(row, key)
+        return _flaw(row, opening) or _misdated(row, json.loads(opening.body), before)
     except (Tampered, ValueError, KeyError, TypeError):
         return Flaw.CHANGED
+
+
+def _misdated(row: PendingEntry, body: Mapping[str, Any], before: datetime | None) -> Flaw | None:
+    wrong = rules.is_misdated(
+        kind=row.kind,
+        facts=body["facts"],
+        at=row.at,
+        recorded_at=row.created_at,
+        before=before,
+    )
+    return Flaw.MISDATED if wrong else None
 
 
 def _open(row: PendingEntry, key: vault.DataKey) -> rules.Opening:
