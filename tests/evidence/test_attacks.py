@@ -19,6 +19,7 @@ from django.db import IntegrityError, transaction
 
 from faults.nodes import rows as rows_of
 from support import scene
+from support.finality import operator
 from support.node import Node
 from support.personal import Scanner, forms
 from support.scene import DACHANG, TONGZHOU, Walk, walk_to
@@ -31,6 +32,7 @@ from tongban.kernel import clock, ids
 from tongban.kernel.acting import OPERATOR
 from tongban.places import api as places
 from tongban.regions import api as regions
+from tongban.site.checks import CHECKS
 from tongban.site.tour import journeys
 from tongban.site.tour.browser import Browser
 from tongban.site.tour.pages import Form
@@ -137,7 +139,8 @@ def test_attack_23_a_back_dated_entry_is_noted_and_lawful_silence_is_not() -> No
         record()
     assert findings() == [(noted, "misdated")]
     # Whoever sets the moment of recording back too stands out among those before and after.
-    PendingEntry.objects.filter(entry_id=noted).update(created_at=long_ago)
+    with operator():
+        PendingEntry.objects.filter(entry_id=noted).update(created_at=long_ago)
     assert findings() == [(noted, "misdated")]
     assert not api.Flaw.MISDATED.is_damage
 
@@ -165,7 +168,9 @@ def test_the_scanner_finds_what_is_planted_in_an_entry() -> None:
     ]
     record(subject=("person", NUMBER))
     assert "columns: number of ma.qinghe (utf-8)" in _entries_scanned(scanner)
-    PendingEntry.objects.filter(subject_id="local-other").update(leaf=b"\x01" + NUMBER.encode())
+    with operator():
+        planted = b"\x01" + NUMBER.encode()
+        PendingEntry.objects.filter(subject_id="local-other").update(leaf=planted)
     assert _entries_scanned(scanner) != []
 
 
@@ -310,6 +315,7 @@ def test_attack_26_erased_then_verified() -> None:
     cases.erase_person(acting=OPERATOR, person_id=ma, ground=ErasureGround.CONSENT_WITHDRAWN)
     # Registered, submitted, withdrawn: these can't be read; every other entry still checks.
     assert (len(lost), findings()) == (3, [(entry_id, "unreadable") for entry_id in lost])
+    assert [found.what for check in CHECKS for found in check.function() if found.damage] == []
     after = leaves()
     assert {entry_id: after[entry_id] for entry_id in before} == before
     assert len(after) == len(before) + 1

@@ -1,7 +1,8 @@
-"""Lets a test with real transactions end in Django's flush, which SQLite does row by row.
+"""What a test may do to rows that triggers make final, and nobody else may.
 
-The triggers that make rows final would refuse it, so they are off for the flush alone. PostgreSQL
-flushes by TRUNCATE, which no row trigger sees.
+SQLite's flush after a test with real transactions deletes row by row, so the triggers are off for
+the flush alone; PostgreSQL flushes by TRUNCATE, which no row trigger sees. ``operator`` plays
+someone with full rights over the database, who takes the triggers off and puts them back.
 """
 
 from collections.abc import Iterator
@@ -10,35 +11,38 @@ from contextlib import ExitStack, contextmanager
 from django.db import connections
 from django.test import TransactionTestCase
 
-_TRIGGERS = {
-    "default": ("cases_caseevent_no_delete", "cases_documentofrecord_no_delete"),
-    "keys": ("vault_destroyedperson_no_delete",),
-}
 _FLUSH = "_fixture_teardown"  # Django's own name, which its type stubs leave out
 _flush = getattr(TransactionTestCase, _FLUSH)
 
 
 @contextmanager
-def _triggers_off(alias: str) -> Iterator[None]:
-    if connections[alias].vendor != "sqlite":
-        yield
-        return
-    names = ", ".join(f"'{name}'" for name in _TRIGGERS[alias])
-    with connections[alias].cursor() as cursor:
-        cursor.execute(f"SELECT name, sql FROM sqlite_master WHERE name IN ({names})")  # noqa: S608 - the names above
-        found = cursor.fetchall()
-        for name, _ in found:
-            cursor.execute(f"DROP TRIGGER {name}")
-        yield
-        for _, sql in found:
-            cursor.execute(sql)
+def operator(alias: str = "default") -> Iterator[None]:
+    """Take off every trigger that makes rows final, then put it back."""
+    connection = connections[alias]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET session_replication_role = replica")  # no trigger fires
+            yield
+            cursor.execute("SET session_replication_role = origin")
+        else:
+            cursor.execute(
+                "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+                " AND (name LIKE '%_no_delete' OR name LIKE '%_no_update' OR name LIKE '%_final')"
+            )
+            found = cursor.fetchall()
+            for name, _ in found:
+                cursor.execute(f"DROP TRIGGER {name}")
+            yield
+            for _, sql in found:
+                cursor.execute(sql)
 
 
-def _flush_with_triggers_off(case: TransactionTestCase) -> None:
+def _flush_by_operator(case: TransactionTestCase) -> None:
     with ExitStack() as stack:
-        for alias in _TRIGGERS.keys() & set(case.databases):
-            stack.enter_context(_triggers_off(alias))
+        for alias in set(case.databases):
+            if connections[alias].vendor == "sqlite":
+                stack.enter_context(operator(alias))
         _flush(case)
 
 
-setattr(TransactionTestCase, _FLUSH, _flush_with_triggers_off)
+setattr(TransactionTestCase, _FLUSH, _flush_by_operator)

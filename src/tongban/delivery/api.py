@@ -9,6 +9,7 @@ from tongban.delivery.actions import (
     sign,
     take_in,
 )
+from tongban.delivery.checks import Damage, check_custody
 from tongban.delivery.queries import (
     ItemView,
     MoveView,
@@ -31,6 +32,7 @@ from tongban.delivery.rules import (
 
 __all__ = [
     "STATE_NAMES",
+    "Damage",
     "Holder",
     "HolderKind",
     "ItemKind",
@@ -38,6 +40,7 @@ __all__ = [
     "ItemView",
     "MoveView",
     "Verb",
+    "check_custody",
     "count_held",
     "hand_over",
     "item",
