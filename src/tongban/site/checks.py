@@ -86,8 +86,8 @@ def _witnesses() -> Iterator[Found]:
 CHECKS = (
     Check("key files", _key_files),
     Check("evidence entries", _entries),
-    Check("evidence log", _log),
     Check("erased people", _erased),
+    Check("evidence log", _log),
     Check("cases and their events", _cases),
     Check("papers in custody", _custody),
     Check("witnesses", _witnesses),
