@@ -16,6 +16,7 @@ from tongban.cases.actions.custody import (
 )
 from tongban.cases.actions.decision import close, decide, deliver, issue, produce, review
 from tongban.cases.actions.ending import void, withdraw
+from tongban.cases.actions.erasure import erase_person
 from tongban.cases.actions.frame import Done
 from tongban.cases.actions.intake import Original, arrive, draft, receive, save_draft, submit
 from tongban.cases.actions.papers import attach, open_paper, remove_paper
@@ -85,6 +86,7 @@ __all__ = [
     "deliver",
     "dispatch",
     "draft",
+    "erase_person",
     "hand_over",
     "issue",
     "numbers_of",

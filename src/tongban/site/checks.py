@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from tongban.cases import api as cases
 from tongban.delivery import api as delivery
 from tongban.evidence import api as evidence
+from tongban.identity import api as identity
 from tongban.vault import api as vault
 from tongban.work import api as work
 
@@ -34,12 +35,14 @@ def _key_files() -> Iterator[Found]:
 
 
 def _entries() -> Iterator[Found]:
-    """Check every entry; one that can't be read is no damage: its person was erased."""
+    """Check every entry; no damage is one whose person was erased, nor an odd moment."""
     for one in evidence.check_entries(keys=vault.keys_by_id):
-        yield Found(
-            f"entry {one.entry_id} ({one.kind}): {one.flaw}",
-            damage=one.flaw is not evidence.Flaw.UNREADABLE,
-        )
+        yield Found(f"entry {one.entry_id} ({one.kind}): {one.flaw}", damage=one.flaw.is_damage)
+
+
+def _erased() -> Iterator[Found]:
+    for what in identity.check_erasures():
+        yield Found(f"{what}: run tongban erase --replay", damage=True)
 
 
 def _log() -> Iterator[Found]:
@@ -83,6 +86,7 @@ def _witnesses() -> Iterator[Found]:
 CHECKS = (
     Check("key files", _key_files),
     Check("evidence entries", _entries),
+    Check("erased people", _erased),
     Check("evidence log", _log),
     Check("cases and their events", _cases),
     Check("papers in custody", _custody),

@@ -99,6 +99,8 @@ class CaseFile:
     """Everything about one case that its viewer may see.
 
     ``silent`` tells that the office let the law's five days pass: it counts as accepted already.
+    Once the applicant is erased 清除, their card says so, and form, papers, records and the events'
+    personal parts are empty.
     """
 
     id: str
@@ -156,7 +158,8 @@ def case_file(*, acting: Acting, case_id: str, purpose: str) -> CaseFile:
     who = access.viewer(acting)
     side = access.side_of(who, case)
     access.note_look(acting, case, ("name", "number", "phone", "form", "papers"), purpose)
-    key = vault.key_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)
+    applicant = identity.person_card(case.applicant_id)
+    key = None if applicant.erased else _key_of(case)
     edition = matters.edition(case.edition_id)
     events = _events(case, key)
     limit, light, days_left = limit_of(row_of(case), case.place_id, who.today)
@@ -170,7 +173,7 @@ def case_file(*, acting: Acting, case_id: str, purpose: str) -> CaseFile:
         place=places.place(case.place_id),
         agency=places.agency(case.agency_id),
         office=places.office(case.receiving_office_id) if case.receiving_office_id else None,
-        applicant=identity.person_card(case.applicant_id),
+        applicant=applicant,
         agent=identity.person_card(case.agent_id) if case.agent_id else None,
         form=_form(case, events, key),
         materials=_materials(case, side, edition, events, key),
@@ -204,11 +207,14 @@ def record(*, acting: Acting, record_id: str) -> RecordView:
     case = row.case
     access.side_of(access.viewer(acting), case)
     access.note_look(acting, case, ("name", "record"), mark("查看文书"))
-    key = vault.key_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)
-    return _record_view(row, key)
+    return _record_view(row, _key_of(case))
 
 
-def _events(case: Case, key: vault.DataKey) -> tuple[EventView, ...]:
+def _key_of(case: Case) -> vault.DataKey:
+    return vault.key_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)
+
+
+def _events(case: Case, key: vault.DataKey | None) -> tuple[EventView, ...]:
     return tuple(
         EventView(
             seq=event.seq,
@@ -220,7 +226,7 @@ def _events(case: Case, key: vault.DataKey) -> tuple[EventView, ...]:
             payload=event.payload,
             document_ids=frozenset(document["id"] for document in event.documents),
             personal={}
-            if event.sealed is None
+            if event.sealed is None or key is None
             else vault.unseal_json(
                 key=key, table=EVENT_TABLE, row=event.id, column="sealed", sealed=event.sealed
             ),
@@ -229,7 +235,9 @@ def _events(case: Case, key: vault.DataKey) -> tuple[EventView, ...]:
     )
 
 
-def _form(case: Case, events: tuple[EventView, ...], key: vault.DataKey) -> dict[str, Any]:
+def _form(case: Case, events: tuple[EventView, ...], key: vault.DataKey | None) -> dict[str, Any]:
+    if key is None:
+        return {}
     if case.draft_form is not None:
         return vault.unseal_json(
             key=key, table=CASE_TABLE, row=case.id, column="draft_form", sealed=case.draft_form
@@ -246,7 +254,7 @@ def _materials(
     side: Side,
     edition: matters.EditionView,
     events: tuple[EventView, ...],
-    key: vault.DataKey,
+    key: vault.DataKey | None,
 ) -> tuple[MaterialView, ...]:
     """Return the materials with their files: for the agency, those that were handed in last.
 
@@ -258,8 +266,9 @@ def _materials(
     handed_in: frozenset[str] = frozenset()
     for event in events:
         handed_in = event.document_ids or handed_in
-    rows = _PAPERS.instances(case.id)
-    shown = {view.id: view for view in documents.of_owner(owner=("case", case.id), key=key)}
+    rows = [] if key is None else _PAPERS.instances(case.id)
+    views = [] if key is None else documents.of_owner(owner=("case", case.id), key=key)
+    shown = {view.id: view for view in views}
     papers: dict[str, list[PaperView]] = {}
     for paper in rows:
         there = paper.document_id in handed_in if side is Side.AGENCY else paper.removed_at is None
@@ -288,7 +297,7 @@ def _materials(
 def _licence_number(events: tuple[EventView, ...]) -> str:
     for event in events:
         if event.verb is Verb.PRODUCE:
-            return str(event.personal["licence_number"])
+            return str(event.personal.get("licence_number", ""))
     return ""
 
 
@@ -300,8 +309,10 @@ def _wanted(state: State, events: tuple[EventView, ...]) -> tuple[dict[str, str]
     return tuple(notices[-1].personal["lines"])
 
 
-def _records(case: Case, key: vault.DataKey) -> tuple[RecordView, ...]:
-    return tuple(_record_view(row, key) for row in _RECORDS.instances(case.id))
+def _records(case: Case, key: vault.DataKey | None) -> tuple[RecordView, ...]:
+    return (
+        () if key is None else tuple(_record_view(row, key) for row in _RECORDS.instances(case.id))
+    )
 
 
 def _record_view(row: DocumentOfRecord, key: vault.DataKey) -> RecordView:

@@ -35,9 +35,11 @@ from tongban.channels.casefile.words import (
     Words,
     day_words,
     either,
+    erased_words,
     labelled,
     limit_words,
     mode_words,
+    person_words,
     state_words,
 )
 
@@ -52,6 +54,7 @@ __all__ = [
     "custody_rows",
     "day_words",
     "either",
+    "erased_words",
     "form_facts",
     "form_fields",
     "holder_words",
@@ -66,6 +69,7 @@ __all__ = [
     "material_rows",
     "mode_words",
     "paper_links",
+    "person_words",
     "record_links",
     "record_title",
     "row_clock",

@@ -15,6 +15,9 @@ from tongban.kernel import clock, ids
 from tongban.kernel.acting import Acting
 from tongban.vault import api as vault
 
+_OF_NOBODY = "evidence"
+"""Purpose of the node's key that seals what concerns no person."""
+
 _INSERT = """
 INSERT INTO evidence_pendingentry
     (entry_id, place_id, kind, at, leaf, key_id, body, subject_kind, subject_id, created_at)
@@ -29,7 +32,7 @@ def record(
     place_id: str,
     acting: Acting,
     subject: tuple[str, str],
-    key: vault.DataKey,
+    key: vault.DataKey | None,
     facts: Mapping[str, Any] | None = None,
     personal: Mapping[str, Any] | None = None,
     documents: Sequence[Mapping[str, str]] = (),
@@ -40,11 +43,15 @@ def record(
     ``subject`` is what it is about, ``("case", id)``; ``facts`` JSON without personal data;
     ``personal`` the personal fields, each disclosed apart; ``documents`` ``{"id", "digest"}``
     each, the digest as hexadecimal text; ``refs`` ids of earlier entries; ``key`` seals it all:
-    the key of the person, or of the person in the case.
+    the key of the person, or of the person in the case; None where it concerns no person: then
+    the node's own.
 
-    ValueError for an unknown kind or a body over 64 KiB, TypeError for what isn't JSON (floats
-    too), RuntimeError outside a transaction.
+    ValueError for an unknown kind, a body over 64 KiB or personal fields without a person's key;
+    TypeError for what isn't JSON (floats too), RuntimeError outside a transaction.
     """
+    if key is None and personal:
+        message = "personal fields are sealed with a person's key, never with the node's"
+        raise ValueError(message)
     if not connection.in_atomic_block:
         message = "an entry is recorded in the transaction of its change"
         raise RuntimeError(message)
@@ -62,7 +69,7 @@ def record(
             refs=refs,
         ),
         personal or {},
-        key,
+        vault.node_key(_OF_NOBODY) if key is None else key,
     )
     _insert(row)
     return row.entry_id
