@@ -56,6 +56,15 @@ def is_missing(held: Promise) -> bool:
     return held.note is not None and not _same_text(held.cosigned, held.note)
 
 
+def lacks_somebody(held: Promise) -> bool:
+    """Tell whether a witness that has an address hasn't cosigned what is published."""
+    if held.published is None:
+        return False
+    signed = {(one.name, one.key_id) for one in Note.parse(held.published).signatures}
+    asked = [line.key for line in policy_of(held).witnesses if line.url is not None]
+    return not signed.issuperset((key.name, key.key_id) for key in asked)
+
+
 def check_with_witnesses(held: Promise, *, wait: bool = True) -> None:
     """Make sure that no witness has seen more of the log than this node remembers.
 

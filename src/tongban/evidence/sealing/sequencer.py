@@ -51,6 +51,7 @@ MOST_AT_ONCE = 20_000
 _POLICY = "policy"
 _CHECKPOINT_EVERY_S = 1.0
 _ASK_AGAIN_S = 10.0
+_ASK_THE_REST_S = 600.0
 _TROUBLED_S = 2.0
 _STAND_BY_S = 5.0
 _log = structlog.get_logger("tongban.evidence")
@@ -104,9 +105,7 @@ class Sequencer:
         count = _give_places(taken.held)
         if at_once or time.monotonic() - taken.signed_at >= _CHECKPOINT_EVERY_S:
             self._sign(taken)
-        if publishing.is_missing(taken.held) and (
-            at_once or time.monotonic() - taken.asked_at >= _ASK_AGAIN_S
-        ):
+        if _is_to_be_asked(taken, at_once=at_once):
             self._publish(taken)
         self._sure = taken.held
         return count
@@ -225,6 +224,18 @@ def _try(sequencer: Sequencer) -> tuple[str, int]:
     except Exception as error:  # noqa: BLE001 - sealing goes on after a defect, and says that there is one
         _log.exception("sealing failed")
         return type(error).__name__, 0
+
+
+def _is_to_be_asked(taken: _Taken, *, at_once: bool) -> bool:
+    """Tell whether witnesses are asked again for what is promised.
+
+    At once and often for a quorum. Where it is reached, now and then for those that missed it:
+    in a quiet log nothing else would bring them up to it, and they would show an old view.
+    """
+    waited = time.monotonic() - taken.asked_at
+    if publishing.is_missing(taken.held):
+        return at_once or waited >= _ASK_AGAIN_S
+    return waited >= _ASK_THE_REST_S and publishing.lacks_somebody(taken.held)
 
 
 def _is_over(held: Promise) -> bool:
