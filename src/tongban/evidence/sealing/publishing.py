@@ -6,7 +6,8 @@ from tongban.evidence.core.checkpoint import Checkpoint
 from tongban.evidence.core.note import Note
 from tongban.evidence.core.policy import NONE, LogLine, Policy, evaluate
 from tongban.evidence.sealing import promise
-from tongban.evidence.sealing.opening import SealingStopped, key_of
+from tongban.evidence.sealing.causes import Cause, SealingStopped
+from tongban.evidence.sealing.opening import key_of
 from tongban.evidence.sealing.promise import Promise
 from tongban.evidence.shards import folder_of, origin_of
 from tongban.evidence.tilefiles import TileFiles
@@ -85,14 +86,14 @@ def check_with_witnesses(held: Promise, *, wait: bool = True) -> None:
                 f"node remembers {held.size}: it was put back from a backup, or another node signs "
                 "with its key; run `tongban evidence reconcile`"
             )
-            raise SealingStopped(message)
+            raise SealingStopped(message, Cause.BEHIND)
     silent = [name for name in asked if name not in standing.answered]
     if wait and silent and policy.quorum != NONE and policy.is_met_by(silent):
         message = (
             f"the witnesses {', '.join(silent)} don't answer, and what they have seen must be "
             "known before this node signs again: waiting for them"
         )
-        raise SealingStopped(message)
+        raise SealingStopped(message, Cause.SILENT)
 
 
 def _same_text(one: bytes | None, other: bytes) -> bool:
