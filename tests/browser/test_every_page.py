@@ -34,6 +34,7 @@ def test_the_pages_for_everyone(browser: Browser, live_node: Node) -> None:
         eyes.page.locator('a[href*="/matters/"]').first.click()
         eyes.look("guide")
         eyes.look("login", "/login/")
+        eyes.look("status", "/status/")
         eyes.look("problem-404", "/no/such/page")
 
 

@@ -16,12 +16,17 @@ from tongban.evidence.queries import (
 )
 from tongban.evidence.rules import leaf_of
 from tongban.evidence.sealing import (
+    BACKLOG_ALARM,
+    Cause,
     LogStatus,
+    Quorum,
+    Sample,
     Sealed,
     SealingStopped,
     Sequencer,
     Status,
     check_log,
+    last_hour,
     proofs_of,
     published_file,
     reconcile,
@@ -50,11 +55,13 @@ from tongban.evidence.witnessing import (
 )
 
 __all__ = [
+    "BACKLOG_ALARM",
     "KINDS",
     "MAX_REQUEST_BODY",
     "Alarm",
     "AlarmKind",
     "Answer",
+    "Cause",
     "Entry",
     "EntryRow",
     "EventKind",
@@ -62,6 +69,8 @@ __all__ = [
     "Flaw",
     "LogStatus",
     "LookView",
+    "Quorum",
+    "Sample",
     "Sealed",
     "SealingStopped",
     "Sequencer",
@@ -78,6 +87,7 @@ __all__ = [
     "gather",
     "held_checkpoint",
     "is_witness",
+    "last_hour",
     "leaf_of",
     "look",
     "looks_at",

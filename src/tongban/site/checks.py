@@ -46,8 +46,16 @@ def _erased() -> Iterator[Found]:
 
 
 def _log() -> Iterator[Found]:
+    """Check the log; a backlog is no damage, but someone must look why."""
     for what in evidence.check_log():
         yield Found(what, damage=True)
+    found = evidence.status()
+    if found.is_behind and found.waiting:
+        yield Found(
+            f"{found.waiting} entries wait for the log, the oldest for "
+            f"{found.oldest_age_s:.0f} s: `tongban evidence status` says why",
+            damage=False,
+        )
 
 
 def _cases() -> Iterator[Found]:
