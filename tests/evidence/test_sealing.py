@@ -18,7 +18,7 @@ from support.finality import operator
 from tongban.evidence import api, tilefiles
 from tongban.evidence.core.checkpoint import Checkpoint
 from tongban.evidence.core.faults import QuorumMissed
-from tongban.evidence.core.keys import NoteKey
+from tongban.evidence.core.keys import Algorithm, NoteKey
 from tongban.evidence.core.note import Note, Verifiers, sign_note
 from tongban.evidence.core.policy import Policy
 from tongban.evidence.core.proof import LogProof
@@ -31,6 +31,7 @@ from tongban.evidence.sealing.growth import Growth
 from tongban.evidence.tilefiles import TileFiles
 from tongban.evidence.witnessing.gathering import forget_sizes
 from tongban.kernel import clock
+from tongban.kernel.suites import suite
 
 pytestmark = pytest.mark.django_db
 
@@ -67,6 +68,26 @@ def test_entries_come_into_the_log_in_their_order_and_are_proved() -> None:
         )
         assert verdict.checkpoint == Checkpoint("tongzhou/log/2026", 4, held.root)
         assert verdict.cosigned == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "algorithm"), [("gm-1", Algorithm.SM2), ("pq-1", Algorithm.ML_DSA_44)]
+)
+def test_a_log_signs_with_the_algorithms_that_it_began_with(
+    name: str, algorithm: Algorithm, settings: Settings
+) -> None:
+    settings.LOG_SUITE = name
+    (first,) = record(1)
+    api.Sequencer().turn(at_once=True)
+    settings.LOG_SUITE = "intl-1"
+    (second,) = record(1)
+    api.Sequencer().turn(at_once=True)
+    assert NoteKey.parse(promised().vkey).algorithm is algorithm
+    for sealed in api.proofs_of(entry_ids=[first, second]).values():
+        LogProof.parse(sealed.proof).verify(
+            leaf_hash(sealed.leaf), Policy.parse(sealed.policy), suite
+        )
+    assert not list(api.check_log())
 
 
 def test_what_is_published_is_what_a_stranger_needs(home: Path) -> None:

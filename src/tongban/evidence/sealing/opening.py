@@ -7,6 +7,7 @@ a second history. So the promise is committed first and the key gets its name af
 from contextlib import suppress
 from pathlib import Path
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -24,7 +25,12 @@ from tongban.kernel import clock
 from tongban.kernel.acting import Acting, ActorKind, Channel
 from tongban.vault import api as vault
 
-_ALGORITHM = Algorithm.ED25519
+_ALGORITHMS = {
+    "intl-1": Algorithm.ED25519,
+    "gm-1": Algorithm.SM2,
+    "pq-1": Algorithm.ML_DSA_44,
+}
+"""What a log signs with, by the suite that the operator has chosen for the next one."""
 ROTATE = "rotate"
 """Under this name the operator notes the log whose key is to be changed."""
 KEY_PURPOSE = "evidence"
@@ -53,8 +59,9 @@ def begin(after: Promise | None) -> Promise:
     shard = follower(None if after is None else after.shard, this_year())
     if after is None:
         _check_nothing_is_forgotten()
-    private = keyfile.generate(_draft(shard), _ALGORITHM)
-    vkey = keyfile.key_of(origin_of(shard), _ALGORITHM, private).vkey
+    algorithm = _ALGORITHMS[settings.LOG_SUITE]
+    private = keyfile.generate(_draft(shard), algorithm)
+    vkey = keyfile.key_of(origin_of(shard), algorithm, private).vkey
     with promise.writing() as promises:
         if promises.latest() != after:
             raise promise.Raced(shard)
@@ -69,15 +76,15 @@ def settle(held: Promise) -> Signer:
     SealingStopped where its key can't be used.
     """
     path = key_path(held.shard)
-    origin = origin_of(held.shard)
+    origin, algorithm = origin_of(held.shard), key_of(held).algorithm
     draft = _draft(held.shard)
     if not path.exists() and draft.exists():
         with suppress(keyfile.KeyUnfit):
-            if keyfile.signer_from(draft, origin, _ALGORITHM).key.vkey == held.vkey:
+            if keyfile.signer_from(draft, origin, algorithm).key.vkey == held.vkey:
                 draft.rename(path)
                 keyfile.sync_folder(path.parent)
     try:
-        signer = keyfile.signer_from(path, origin, _ALGORITHM)
+        signer = keyfile.signer_from(path, origin, algorithm)
     except keyfile.KeyUnfit as unfit:
         raise SealingStopped(str(unfit)) from None
     if signer.key.vkey != held.vkey:
