@@ -23,6 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Erase or replay, and say what was done; a number is read here and never printed."""
+    prepare.check_keys()  # a lost index key would be made anew, and nobody found by it
     if options.replay:
         prepare.replay_erasures(print)
         print("every erasure in the list stands")
