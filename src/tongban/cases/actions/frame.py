@@ -47,6 +47,14 @@ class Done:
     seq: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """The key that seals the personal parts of a case, and the ring with the applicant's own."""
+
+    case: vault.DataKey
+    ring: vault.Keyring
+
+
 @dataclass(slots=True, kw_only=True)
 class Step:
     """What a verb's own part works with; it fills in the lower half."""
@@ -84,12 +92,14 @@ def perform(
     key: str,
     request: dict[str, Any],
     own: Callable[[Step], None],
+    keys: Keys | None = None,
 ) -> Done:
     """Run ``own`` (rule and write of one verb) in the frame; return where the case now stands.
 
     ``seq`` is the last event that the caller saw (Stale if there is a newer one), ``key`` the
     idempotency key of this attempt, ``request`` what was asked, to tell a repeat from another
-    request under the same key (work.KeyReused).
+    request under the same key (work.KeyReused). ``keys`` are the case's, where the verb has read
+    them before the lock.
     """
     with transaction.atomic():
         asked = {"case": case_id, "seq": seq, **request}
@@ -100,7 +110,7 @@ def perform(
         if case.seq != seq:
             raise Stale(seq=case.seq)
         require(verb, State(case.state))
-        step = begin(case=case, acting=acting, row=row, side=side, opening=opening)
+        step = begin(case=case, acting=acting, row=row, side=side, opening=opening, keys=keys)
         own(step)
         return append(step)
 
@@ -142,12 +152,25 @@ def allowed(
     return row, side, opening
 
 
+def keys_of(*, place_id: str, person_id: str, case_id: str) -> Keys:
+    """Return the keys of a case (1 statement in the key store, which no lock of cases guards)."""
+    ring = vault.keyring(person_id=person_id, case_id=case_id)
+    key = ring.key_of(place_id=place_id, person_id=person_id, case_id=case_id)
+    return Keys(case=key, ring=ring)
+
+
 def begin(
-    *, case: Case, acting: Acting, row: Transition, side: Side, opening: OpeningView | None
+    *,
+    case: Case,
+    acting: Acting,
+    row: Transition,
+    side: Side,
+    opening: OpeningView | None,
+    keys: Keys | None = None,
 ) -> Step:
     """Return the step of a verb on ``case``, with the key that seals its personal parts."""
     now = clock.now()
-    keyring = vault.keyring(person_id=case.applicant_id, case_id=case.id)
+    keys = keys or keys_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)
     return Step(
         case=case,
         edition=matters.edition(case.edition_id),
@@ -155,8 +178,8 @@ def begin(
         row=row,
         side=side,
         opening=opening,
-        key=keyring.key_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id),
-        keyring=keyring,
+        key=keys.case,
+        keyring=keys.ring,
         now=now,
         state=row.targets[0],
         at=now,
