@@ -72,6 +72,7 @@ def draft(
         case.save(force_insert=True)
         step = Step(
             case=case,
+            was={},
             edition=edition,
             acting=acting,
             row=TABLE[Verb.DRAFT],

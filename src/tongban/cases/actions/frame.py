@@ -60,6 +60,7 @@ class Step:
     """What a verb's own part works with; it fills in the lower half."""
 
     case: Case
+    was: dict[str, Any]  # the columns of the header before the verb
     edition: matters.EditionView
     acting: Acting
     row: Transition
@@ -173,6 +174,7 @@ def begin(
     keys = keys or keys_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)
     return Step(
         case=case,
+        was=dict(vars(case)),
         edition=matters.edition(case.edition_id),
         acting=acting,
         row=row,
@@ -191,7 +193,7 @@ def append(step: Step) -> Done:
     case, seq, event_id = step.case, step.seq, new_id(settings.NODE)
     case.seq, case.state, case.changed_at = seq, step.state.value, step.now
     case.agency_due_on = agency_due(facts_of(case))
-    _CASES.update(case)
+    _CASES.update(case, step.was)
     write_event(step, event_id=event_id, seq=seq)
     _RECORDS.insert(*step.records)
     if step.row.entry is not None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from tongban.evidence import rules
 from tongban.evidence.kinds import KINDS
@@ -45,7 +45,7 @@ def record(
     ValueError for an unknown kind or a body over 64 KiB, TypeError for what isn't JSON (floats
     too), RuntimeError outside a transaction.
     """
-    if not connection.in_atomic_block:
+    if not connections[DEFAULT_DB_ALIAS].in_atomic_block:
         message = "an entry is recorded in the transaction of its change"
         raise RuntimeError(message)
     row = prepare(
@@ -69,8 +69,9 @@ def record(
 
 
 def _insert(row: PendingEntry) -> None:
-    adapt = connection.ops.adapt_datetimefield_value
-    with connection.cursor() as cursor:
+    own = connections[DEFAULT_DB_ALIAS]
+    adapt = own.ops.adapt_datetimefield_value
+    with own.cursor() as cursor:
         cursor.execute(
             _INSERT,
             [
