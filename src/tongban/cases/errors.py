@@ -67,6 +67,15 @@ class Incomplete(Refusal):
         super().__init__(count=len(problems))
 
 
+class DraftChanged(Refusal):
+    """What would be handed in is not what the person saw: it was changed in between."""
+
+    code = "cases.draft_changed"
+    what = mark("核对之后，这份申请又有改动，所以没有提交。")
+    todo = mark("请看过改动后的内容，再提交。")
+    kind = Kind.CONFLICT
+
+
 class ConsentMissing(Refusal):
     """No act for a person without their consent to the service."""
 

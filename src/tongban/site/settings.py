@@ -63,7 +63,6 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "tongban.channels.headers.SecurityHeaders",
     "tongban.channels.middleware.Language",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -19,7 +19,7 @@ from tongban.cases.models import (
     CasePaper,
     DocumentOfRecord,
 )
-from tongban.cases.queries.head import case_of, verbs_now
+from tongban.cases.queries.head import case_of, draft_mark, verbs_now
 from tongban.cases.queries.limits import limit_of, row_of
 from tongban.cases.rules import Running, silent
 from tongban.cases.transitions import Side, State, Verb
@@ -101,6 +101,7 @@ class CaseFile:
     ``silent`` tells that the office let the law's five days pass: it counts as accepted already.
     Once the applicant is erased 清除, their card says so, and form, papers, records and the events'
     personal parts are empty.
+    ``draft_mark`` is what ``submit`` wants of the draft that was seen, "" once it was handed in.
     """
 
     id: str
@@ -115,6 +116,7 @@ class CaseFile:
     applicant: identity.PersonCard
     agent: identity.PersonCard | None
     form: dict[str, Any]
+    draft_mark: str
     materials: tuple[MaterialView, ...]
     events: tuple[EventView, ...]
     records: tuple[RecordView, ...]
@@ -161,7 +163,7 @@ def case_file(*, acting: Acting, case_id: str, purpose: str) -> CaseFile:
     applicant = identity.person_card(case.applicant_id)
     key = None if applicant.erased else _key_of(case)
     edition = matters.edition(case.edition_id)
-    events = _events(case, key)
+    events, papers = _events(case, key), _PAPERS.instances(case.id)
     limit, light, days_left = limit_of(row_of(case), case.place_id, who.today)
     return CaseFile(
         id=case.id,
@@ -176,7 +178,8 @@ def case_file(*, acting: Acting, case_id: str, purpose: str) -> CaseFile:
         applicant=applicant,
         agent=identity.person_card(case.agent_id) if case.agent_id else None,
         form=_form(case, events, key),
-        materials=_materials(case, side, edition, events, key),
+        draft_mark=_mark(case, papers),
+        materials=_materials(case, side, edition, events, papers, key),
         events=events,
         records=_records(case, key),
         custody=tuple(delivery.items_of(("case", case.id))),
@@ -249,11 +252,19 @@ def _form(case: Case, events: tuple[EventView, ...], key: vault.DataKey | None) 
     return {}
 
 
+def _mark(case: Case, papers: list[CasePaper]) -> str:
+    if case.draft_form is None:
+        return ""
+    in_force = [paper.document_id for paper in papers if paper.removed_at is None]
+    return draft_mark(bytes(case.draft_form), in_force)
+
+
 def _materials(
     case: Case,
     side: Side,
     edition: matters.EditionView,
     events: tuple[EventView, ...],
+    rows: list[CasePaper],
     key: vault.DataKey | None,
 ) -> tuple[MaterialView, ...]:
     """Return the materials with their files: for the agency, those that were handed in last.
@@ -266,11 +277,10 @@ def _materials(
     handed_in: frozenset[str] = frozenset()
     for event in events:
         handed_in = event.document_ids or handed_in
-    rows = [] if key is None else _PAPERS.instances(case.id)
     views = [] if key is None else documents.of_owner(owner=("case", case.id), key=key)
     shown = {view.id: view for view in views}
     papers: dict[str, list[PaperView]] = {}
-    for paper in rows:
+    for paper in rows if key is not None else ():
         there = paper.document_id in handed_in if side is Side.AGENCY else paper.removed_at is None
         if not there:
             continue

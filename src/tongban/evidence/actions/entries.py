@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from tongban.evidence import rules
 from tongban.evidence.kinds import KINDS
@@ -52,7 +52,7 @@ def record(
     if key is None and personal:
         message = "personal fields are sealed with a person's key, never with the node's"
         raise ValueError(message)
-    if not connection.in_atomic_block:
+    if not connections[DEFAULT_DB_ALIAS].in_atomic_block:
         message = "an entry is recorded in the transaction of its change"
         raise RuntimeError(message)
     row = prepare(
@@ -76,8 +76,9 @@ def record(
 
 
 def _insert(row: PendingEntry) -> None:
-    adapt = connection.ops.adapt_datetimefield_value
-    with connection.cursor() as cursor:
+    own = connections[DEFAULT_DB_ALIAS]
+    adapt = own.ops.adapt_datetimefield_value
+    with own.cursor() as cursor:
         cursor.execute(
             _INSERT,
             [
