@@ -4,9 +4,9 @@ import pytest
 from django.apps import apps
 from django.db import connections, models, router
 
-from tongban.vault.models import DataKey, DestroyedPerson, KeyFile, PlaceKey
+from tongban.vault.models import DataKey, DestroyedKey, DestroyedPerson, KeyFile, PlaceKey
 
-OURS = [DataKey, DestroyedPerson, KeyFile, PlaceKey]
+OURS = [DataKey, DestroyedKey, DestroyedPerson, KeyFile, PlaceKey]
 
 
 @pytest.mark.parametrize("model", OURS)

@@ -1,5 +1,6 @@
 """Whether every paper in custody still stands where its moves, and the evidence log, say."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -7,6 +8,8 @@ from tongban.delivery.models import CustodyItem, CustodyMove
 from tongban.evidence import api as evidence
 from tongban.evidence.errors import EntryChanged
 from tongban.vault.errors import Tampered
+
+_MOVED = "custody.moved"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,39 +21,61 @@ class Damage:
 
 
 def check_custody() -> Iterator[Damage]:
-    """Yield each paper whose moves belie its row or the evidence log.
+    """Yield each paper whose moves belie its row or the evidence log, or that is gone.
 
-    One whose keys were destroyed is held against its moves alone. Keeps one paper in memory.
+    Those whose keys were destroyed are held against their moves alone. Keeps the papers of one
+    subject in memory.
     """
-    for row in CustodyItem.objects.order_by("id").iterator(chunk_size=500):
-        moves = list(CustodyMove.objects.filter(item_id=row.id).order_by("seq"))
-        for what in _check(row, moves):
+    subjects = CustodyItem.objects.order_by().values_list("subject_kind", "subject_id").distinct()
+    known = {("case", subject) for subject in evidence.subjects_of(kind="case")}
+    for subject in sorted(known.union(subjects)):
+        yield from _check_subject(subject)
+
+
+def _check_subject(subject: tuple[str, str]) -> Iterator[Damage]:
+    items = {
+        row.id: row
+        for row in CustodyItem.objects.filter(subject_kind=subject[0], subject_id=subject[1])
+    }
+    try:
+        entries = [one for one in evidence.open_entries(subject=subject) if one.kind == _MOVED]
+    except (EntryChanged, Tampered, ValueError) as fault:
+        for item_id in items:
+            yield Damage(
+                item_id=item_id, what=f"its entries can't be opened: {type(fault).__name__}"
+            )
+        return
+    said = {_place(entry): entry for entry in entries}
+    for (item_id, seq), count in Counter(map(_place, entries)).items():
+        if count > 1:
+            yield Damage(item_id=item_id, what=f"move {seq}: {count} entries speak of it")
+    for row in items.values():
+        for what in _check(row, said):
             yield Damage(item_id=row.id, what=what)
+    for item_id in sorted({item_id for item_id, _ in said} - items.keys()):
+        yield Damage(item_id=item_id, what="entries speak of it, but it is gone")
 
 
-def _check(row: CustodyItem, moves: list[CustodyMove]) -> Iterator[str]:
+def _place(entry: evidence.Entry) -> tuple[str, int]:
+    return entry.body["facts"]["item"], entry.body["facts"]["seq"]
+
+
+def _check(row: CustodyItem, said: dict[tuple[str, int], evidence.Entry]) -> Iterator[str]:
+    moves = list(CustodyMove.objects.filter(item_id=row.id).order_by("seq"))
     if not moves or [move.seq for move in moves] != list(range(1, row.seq + 1)):
         yield f"moves do not run from 1 to {row.seq}"
         return
     last = moves[-1]
     if (last.state, last.to_kind, last.to_id) != (row.state, row.holder_kind, row.holder_id):
         yield "its row says otherwise than its last move"
-    try:
-        entries = evidence.open_entries(subject=(row.subject_kind, row.subject_id))
-    except (EntryChanged, Tampered, ValueError) as fault:
-        yield f"its entries can't be opened: {type(fault).__name__}"
-        return
-    said = {
-        entry.body["facts"]["seq"]: entry
-        for entry in entries
-        if entry.kind == "custody.moved" and entry.body["facts"]["item"] == row.id
-    }
-    for move in moves if said else ():
-        if not _agrees(move, said.get(move.seq)):
+    if not any(item_id == row.id for item_id, _ in said):
+        return  # its keys were destroyed; an entry that names another is told elsewhere
+    for move in moves:
+        if not _agrees(row, move, said.get((row.id, move.seq))):
             yield f"move {move.seq}: its entry says otherwise"
 
 
-def _agrees(move: CustodyMove, entry: evidence.Entry | None) -> bool:
+def _agrees(row: CustodyItem, move: CustodyMove, entry: evidence.Entry | None) -> bool:
     if entry is None:
         return False
     facts = entry.body["facts"]
@@ -59,6 +84,8 @@ def _agrees(move: CustodyMove, entry: evidence.Entry | None) -> bool:
     return (
         (facts["verb"], facts["state"], facts["from"], facts["to"], facts["carrier"])
         == (move.verb, move.state, before, after, move.carrier)
+        and (facts["item_kind"], facts["label"], facts["copies"])
+        == (row.kind, row.label, row.copies)
         and entry.at == move.at
         and entry.body["acting"] == move.acting
         and entry.personal.get("waybill") == move.waybill

@@ -13,6 +13,7 @@ from tongban.evidence.queries import (
     looks_at,
     open_entries,
     open_entry,
+    subjects_of,
 )
 from tongban.evidence.rules import leaf_of
 from tongban.evidence.sealing import (
@@ -102,6 +103,7 @@ __all__ = [
     "seal",
     "seal_once",
     "status",
+    "subjects_of",
     "views_of",
     "watch",
     "witness_vkey",

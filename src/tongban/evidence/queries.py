@@ -51,7 +51,8 @@ class Flaw(StrEnum):
     CHANGED = "changed"  # the body doesn't prove the leaf, or doesn't open
     COLUMNS = "columns"  # the body proves the leaf, but says otherwise than the row's columns
     LOOK = "look"  # the look that it stands for is gone, or says otherwise
-    UNREADABLE = "unreadable"  # the key is gone, as after an erasure: can't be checked
+    KEY = "key"  # it names a key that isn't there, and that nobody destroyed
+    UNREADABLE = "unreadable"  # its key was destroyed, as by an erasure: can't be checked
     MISDATED = "misdated"  # true to its leaf, but its moment isn't that of its recording
 
     @property
@@ -118,6 +119,19 @@ def open_entries(*, subject: tuple[str, str]) -> list[Entry]:
     return [_opened(row, found[row.key_id]) for row in rows if row.key_id in found]
 
 
+def subjects_of(*, kind: str, batch: int = 500) -> Iterator[str]:
+    """Yield the ids of all subjects of a kind that an entry is about, in order, each once."""
+    after = ""
+    while True:
+        about = PendingEntry.objects.filter(subject_kind=kind, subject_id__gt=after)
+        ids = about.order_by("subject_id").values_list("subject_id", flat=True).distinct()[:batch]
+        found = list(ids)
+        yield from found
+        if len(found) < batch:
+            return
+        after = found[-1]
+
+
 def _opened(row: PendingEntry, key: vault.DataKey) -> Entry:
     opening = _open(row, key)
     if _flaw(row, opening) is not None:
@@ -140,27 +154,30 @@ def _opened(row: PendingEntry, key: vault.DataKey) -> Entry:
 def check_entries(*, keys: Keys, batch: int = 500) -> Iterator[Finding]:
     """Open every entry and yield those that fail, in the order they were recorded.
 
-    One or two statements and one call of ``keys`` for each ``batch`` entries.
+    Up to three statements and one call of ``keys`` for each ``batch`` entries.
     """
     position, before = 0, None
     while rows := list(
         PendingEntry.objects.filter(position__gt=position).order_by("position")[:batch]
     ):
         position = rows[-1].position
-        found = keys({row.key_id for row in rows})
+        named = {row.key_id for row in rows}
+        found = keys(named)
+        destroyed = vault.destroyed_among(named - found.keys())
         looks = Look.objects.in_bulk([row.entry_id for row in rows if row.kind == LOOK])
         for row in rows:
-            flaw = _check(row, found.get(row.key_id), looks.get(row.entry_id), before)
+            if row.key_id in found:
+                flaw = _check(row, found[row.key_id], looks.get(row.entry_id), before)
+            else:
+                flaw = Flaw.UNREADABLE if row.key_id in destroyed else Flaw.KEY
             before = row.created_at
             if flaw is not None:
                 yield Finding(entry_id=row.entry_id, kind=row.kind, flaw=flaw)
 
 
 def _check(
-    row: PendingEntry, key: vault.DataKey | None, look: Look | None, before: datetime | None
+    row: PendingEntry, key: vault.DataKey, look: Look | None, before: datetime | None
 ) -> Flaw | None:
-    if key is None:
-        return Flaw.UNREADABLE
     try:
         opening = _open(row, key)
         flaw, body = _flaw(row, opening), json.loads(opening.body)

@@ -99,7 +99,9 @@ def _destroy(row: models.DestroyedPerson) -> int:
         cursor.fetchall()
     with transaction.atomic(using=KEYS):
         held = models.DataKey.objects.filter(person_id=row.person_id)
-        row.keys = held.count()
+        ids = [models.DestroyedKey(id=key_id) for key_id in held.values_list("id", flat=True)]
+        row.keys = len(ids)
+        models.DestroyedKey.objects.bulk_create(ids, ignore_conflicts=True)
         models.DestroyedPerson.objects.bulk_create([row], ignore_conflicts=True)
         destroyed, _ = held.delete()
     if not connection.in_atomic_block:

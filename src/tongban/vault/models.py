@@ -54,6 +54,15 @@ class DestroyedPerson(models.Model):
         return self.person_id
 
 
+class DestroyedKey(models.Model):
+    """The id of a key that was destroyed: what it sealed can't be read, and nobody is to blame."""
+
+    id = models.CharField(primary_key=True, max_length=80)
+
+    def __str__(self) -> str:
+        return self.id
+
+
 class KeyFile(models.Model):
     """What a key file was when this node first worked with it: a one-way fingerprint."""
 

@@ -143,6 +143,12 @@ def erasures() -> list[Erasure]:
     ]
 
 
+def destroyed_among(key_ids: Iterable[str]) -> set[str]:
+    """Return which of these keys were destroyed. One statement; at most a few hundred ids."""
+    gone = models.DestroyedKey.objects.filter(id__in=list(key_ids))
+    return set(gone.values_list("id", flat=True))
+
+
 def destroyed_with_keys() -> list[str]:
     """Return the ids of those destroyed of whom a key is there all the same. One statement."""
     destroyed = models.DestroyedPerson.objects.values("person_id")

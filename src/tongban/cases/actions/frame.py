@@ -21,6 +21,7 @@ from tongban.agreements.api import OpeningView
 from tongban.cases import access
 from tongban.cases.errors import CaseNotFound, Stale, WrongMode
 from tongban.cases.models import EVENT_TABLE, Case, CaseEvent, DocumentOfRecord
+from tongban.cases.queries.facts import entry_facts
 from tongban.cases.queries.limits import facts_of
 from tongban.cases.rules import agency_due
 from tongban.cases.transitions import MODES, TABLE, Side, State, Transition, Verb, require
@@ -204,13 +205,9 @@ def append(step: Step) -> Done:
             place_id=case.place_id,
             acting=step.acting,
             subject=("case", case.id),
-            facts={
-                "number": case.number,
-                "seq": seq,
-                "state": step.state.value,
-                "event": event_id,
-                **step.payload,
-            },
+            facts=entry_facts(
+                case, event_id=event_id, seq=seq, state=step.state.value, payload=step.payload
+            ),
             personal=step.personal,
             documents=[*step.documents, *step.record_digests],
             key=step.key,

@@ -64,7 +64,9 @@ def make_record(step: Step, kind: str, content: dict[str, Any], serial: str | No
         "salt": secrets.token_hex(16),  # so that nobody can try out what the digest stands for
     }
     clear = canonical_bytes(said)
-    step.record_digests.append({"id": record_id, "digest": hashlib.sha256(clear).hexdigest()})
+    step.record_digests.append(
+        {"id": record_id, "digest": hashlib.sha256(clear).hexdigest(), "record": kind}
+    )
     step.records.append(
         DocumentOfRecord(
             id=record_id,

@@ -1,10 +1,12 @@
 """Does the store still tell one story? Used by ``tongban verify`` and after every fault test."""
 
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
 
 from tongban.cases.models import Case, CaseEvent
-from tongban.cases.queries.evidence_checks import check_against_log
+from tongban.cases.queries.due import DUE_COLUMNS, RUNNING, reckon
+from tongban.cases.queries.evidence_checks import check_against_log, missing_cases
 from tongban.cases.queries.limits import facts_of
 from tongban.cases.rules import agency_due
 from tongban.cases.transitions import TABLE, State, Verb
@@ -21,8 +23,8 @@ class Damage:
 def check_cases() -> Iterator[Damage]:
     """Yield each case whose events have gaps, break the transition table, or belie header or log.
 
-    Of the header, its state and the agency's day are compared; events and documents of record are
-    held against the evidence entries that they left. Keeps one case in memory.
+    Of the header, its state and its dates are compared; events and documents of record are held
+    against the evidence entries that they left, and those against them. Keeps one case in memory.
     """
     for case in Case.objects.order_by("id").iterator(chunk_size=500):
         events = list(
@@ -31,8 +33,10 @@ def check_cases() -> Iterator[Damage]:
             .values_list("seq", "verb", "state")
         )
         yield from _check(case, events)
-        for what in check_against_log(case):
+        for what in (*_check_dates(case), *check_against_log(case)):
             yield Damage(case_id=case.id, what=what)
+    for case_id in missing_cases():
+        yield Damage(case_id=case_id, what="entries speak of it, but it is gone")
 
 
 def _check(case: Case, events: list[tuple[int, str, str]]) -> Iterator[Damage]:
@@ -50,3 +54,15 @@ def _check(case: Case, events: list[tuple[int, str, str]]) -> Iterator[Damage]:
         yield Damage(case_id=case.id, what=f"header says {case.state}, events say {before}")
     elif case.agency_due_on != (day := agency_due(facts_of(case))):
         yield Damage(case_id=case.id, what=f"queued for {case.agency_due_on}, limits say {day}")
+
+
+def _check_dates(case: Case) -> Iterator[str]:
+    """Reckon the dates of a running case anew; the job after a change of calendar does the same."""
+    if State(case.state) not in RUNNING:
+        return
+    reckoned = copy(case)
+    reckon(reckoned)
+    for column in DUE_COLUMNS:
+        stored, expected = getattr(case, column), getattr(reckoned, column)
+        if stored != expected and column != "agency_due_on":  # told above
+            yield f"header says {column} {stored}, the calendar says {expected}"

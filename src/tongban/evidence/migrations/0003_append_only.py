@@ -7,7 +7,11 @@ from django.db import migrations
 
 _FINAL = ("evidence_pendingentry", "evidence_seal", "evidence_lostleaf", "evidence_look")
 
-_QUEUE = "INSERT INTO evidence_waiting (position) SELECT position FROM evidence_pendingentry"
+_QUEUE = """
+    INSERT INTO evidence_waiting (position)
+    SELECT position FROM evidence_pendingentry
+    WHERE position NOT IN (SELECT position FROM evidence_waiting)
+"""
 
 _SQLITE = [
     *(
@@ -52,7 +56,8 @@ _POSTGRESQL = [
 
 def guard(apps, schema_editor):
     is_postgresql = schema_editor.connection.vendor == "postgresql"
-    for statement in [_QUEUE, *(_POSTGRESQL if is_postgresql else _SQLITE)]:
+    # The triggers first: an entry of a process that still runs is queued by one or the other.
+    for statement in [*(_POSTGRESQL if is_postgresql else _SQLITE), _QUEUE]:
         schema_editor.execute(statement)
 
 
