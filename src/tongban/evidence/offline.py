@@ -1,0 +1,28 @@
+"""The second door of the evidence app: what works without a node. No Django behind it."""
+
+from tongban.evidence.kinds import KINDS, EventKind
+from tongban.evidence.receipts import (
+    MAX_RECEIPT,
+    Check,
+    EntryReport,
+    Outcome,
+    Report,
+    Step,
+    Unreadable,
+    check,
+    words,
+)
+
+__all__ = [
+    "KINDS",
+    "MAX_RECEIPT",
+    "Check",
+    "EntryReport",
+    "EventKind",
+    "Outcome",
+    "Report",
+    "Step",
+    "Unreadable",
+    "check",
+    "words",
+]
