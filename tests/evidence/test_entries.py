@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
+from support.finality import operator
 from tongban.evidence import api, errors, rules
 from tongban.evidence.models import PendingEntry
 from tongban.kernel import clock, ids
@@ -188,7 +189,8 @@ def test_an_edited_row_is_found(column: str, value: object, flaw: str) -> None:
     record()
     entry_id = record()
     record()
-    PendingEntry.objects.filter(entry_id=entry_id).update(**{column: value})
+    with operator():
+        PendingEntry.objects.filter(entry_id=entry_id).update(**{column: value})
     assert flaws() == [(entry_id, flaw)]
 
 
@@ -201,7 +203,8 @@ def test_a_body_sealed_anew_with_the_key_but_without_its_leaf_is_found() -> None
     )
     place = {"table": "evidence_pendingentry", "row": entry_id, "column": "body"}
     row.body = seal(key=KEY, clear=rules.pack(forged), **place)
-    row.save()
+    with operator():
+        row.save()
     assert flaws() == [(entry_id, "changed")]
     with pytest.raises(errors.EntryChanged):
         api.open_entry(entry_id=entry_id, key=KEY)

@@ -1,7 +1,8 @@
-"""Lets a test with real transactions end in Django's flush, which SQLite does row by row.
+"""What a test may do to rows that triggers make final, and nobody else may.
 
-The triggers that make rows final would refuse it, so they are off for the flush alone. PostgreSQL
-flushes by TRUNCATE, which no row trigger sees.
+SQLite's flush after a test with real transactions deletes row by row, so the triggers are off for
+the flush alone; PostgreSQL flushes by TRUNCATE, which no row trigger sees. ``operator`` plays
+someone with full rights over the database, who takes the triggers off and puts them back.
 """
 
 from collections.abc import Iterator
@@ -10,29 +11,38 @@ from contextlib import contextmanager
 from django.db import connections
 from django.test import TransactionTestCase
 
-_TRIGGERS = ("cases_caseevent_no_delete", "cases_documentofrecord_no_delete")
 _FLUSH = "_fixture_teardown"  # Django's own name, which its type stubs leave out
 _flush = getattr(TransactionTestCase, _FLUSH)
 
 
 @contextmanager
-def _trigger_off() -> Iterator[None]:
-    if connections["default"].vendor != "sqlite":
-        yield
-        return
-    with connections["default"].cursor() as cursor:
-        cursor.execute("SELECT name, sql FROM sqlite_master WHERE name IN (%s, %s)", _TRIGGERS)
-        found = cursor.fetchall()
-        for name, _ in found:
-            cursor.execute(f"DROP TRIGGER {name}")
-        yield
-        for _, sql in found:
-            cursor.execute(sql)
+def operator() -> Iterator[None]:
+    """Take off every trigger that makes rows final, then put it back."""
+    connection = connections["default"]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET session_replication_role = replica")  # no trigger fires
+            yield
+            cursor.execute("SET session_replication_role = origin")
+        else:
+            cursor.execute(
+                "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+                " AND (name LIKE '%_no_delete' OR name LIKE '%_no_update' OR name LIKE '%_final')"
+            )
+            found = cursor.fetchall()
+            for name, _ in found:
+                cursor.execute(f"DROP TRIGGER {name}")
+            yield
+            for _, sql in found:
+                cursor.execute(sql)
 
 
-def _flush_with_trigger_off(case: TransactionTestCase) -> None:
-    with _trigger_off():
+def _flush_by_operator(case: TransactionTestCase) -> None:
+    if connections["default"].vendor == "sqlite":
+        with operator():
+            _flush(case)
+    else:
         _flush(case)
 
 
-setattr(TransactionTestCase, _FLUSH, _flush_with_trigger_off)
+setattr(TransactionTestCase, _FLUSH, _flush_by_operator)

@@ -9,6 +9,7 @@ from tongban.delivery.actions import (
     sign,
     take_in,
 )
+from tongban.delivery.checks import Damage, check_custody
 from tongban.delivery.queries import (
     ItemView,
     MoveView,
@@ -30,6 +31,7 @@ from tongban.delivery.rules import (
 
 __all__ = [
     "STATE_NAMES",
+    "Damage",
     "Holder",
     "HolderKind",
     "ItemKind",
@@ -37,6 +39,7 @@ __all__ = [
     "ItemView",
     "MoveView",
     "Verb",
+    "check_custody",
     "hand_over",
     "item",
     "items_expected",

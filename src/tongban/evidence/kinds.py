@@ -15,6 +15,8 @@ class EventKind:
 
 
 LOOK = "look"
+LOG_OPENED = "log.opened"
+POLICY_CHANGED = "policy.changed"
 
 _ALL = (
     EventKind("case.submitted", mark("提交申请"), "The applicant handed the application in."),
@@ -36,6 +38,10 @@ _ALL = (
     EventKind(LOOK, mark("查阅"), "Someone saw personal data."),
     EventKind("mandate.granted", mark("授权委托"), "A person let another act for them."),
     EventKind("mandate.withdrawn", mark("撤销委托"), "A person took that back."),
+    EventKind(LOG_OPENED, mark("启用存证日志"), "A log of this node began, with a key of its own."),
+    EventKind(
+        POLICY_CHANGED, mark("见证策略变更"), "Whom this node asks to witness its log was changed."
+    ),
     EventKind("person.registered", mark("人员登记"), "A person was first registered."),
 )
 

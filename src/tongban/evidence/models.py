@@ -70,3 +70,47 @@ class SpoolMark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.segment} {self.offset}"
+
+
+class Waiting(models.Model):
+    """An entry that is not in the log yet; a trigger writes it with the entry itself."""
+
+    position = models.BigIntegerField(primary_key=True)
+
+    def __str__(self) -> str:
+        return str(self.position)
+
+
+class Seal(models.Model):
+    """Which leaf of which log an entry is; never changed.
+
+    A log that was closed before it signed for a leaf of these leaves the row behind: it says
+    nothing, and the entry has another in the log that followed.
+    """
+
+    pk = models.CompositePrimaryKey("shard", "leaf_index")
+    shard = models.CharField(max_length=12)
+    leaf_index = models.BigIntegerField()
+    entry = models.ForeignKey(
+        PendingEntry, models.PROTECT, related_name="+", db_column="position", db_index=False
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["entry", "shard"], name="evidence_seal_entry"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.shard} {self.leaf_index}"
+
+
+class LostLeaf(models.Model):
+    """A leaf of the log whose entry this database has lost; known from the log's own files."""
+
+    pk = models.CompositePrimaryKey("shard", "leaf_index")
+    shard = models.CharField(max_length=12)
+    leaf_index = models.BigIntegerField()
+    leaf = models.BinaryField(max_length=33)
+
+    def __str__(self) -> str:
+        return f"{self.shard} {self.leaf_index}"

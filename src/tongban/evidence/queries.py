@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from tongban.evidence import errors, rules
+from tongban.evidence.kinds import LOOK
 from tongban.evidence.models import SEALED_COLUMN, SEALED_TABLE, Look, PendingEntry
 from tongban.vault import api as vault
 from tongban.vault.errors import Tampered
@@ -49,6 +50,7 @@ class Flaw(StrEnum):
 
     CHANGED = "changed"  # the body doesn't prove the leaf, or doesn't open
     COLUMNS = "columns"  # the body proves the leaf, but says otherwise than the row's columns
+    LOOK = "look"  # the look that it stands for is gone, or says otherwise
     UNREADABLE = "unreadable"  # the key is gone, as after an erasure: can't be checked
 
 
@@ -96,9 +98,24 @@ def open_entry(*, entry_id: str, key: vault.DataKey) -> Entry:
     row = PendingEntry.objects.filter(entry_id=entry_id).first()
     if row is None:
         raise errors.EntryMissing
+    return _opened(row, key)
+
+
+def open_entries(*, subject: tuple[str, str]) -> list[Entry]:
+    """Open the entries about a subject, oldest first; those whose keys are destroyed are left out.
+
+    Two statements. Raises as ``open_entry``.
+    """
+    about = PendingEntry.objects.filter(subject_kind=subject[0], subject_id=subject[1])
+    rows = list(about.order_by("position"))
+    found = vault.keys_by_id({row.key_id for row in rows})
+    return [_opened(row, found[row.key_id]) for row in rows if row.key_id in found]
+
+
+def _opened(row: PendingEntry, key: vault.DataKey) -> Entry:
     opening = _open(row, key)
     if _flaw(row, opening) is not None:
-        raise errors.EntryChanged(entry_id=entry_id)
+        raise errors.EntryChanged(entry_id=row.entry_id)
     return Entry(
         id=row.entry_id,
         kind=row.kind,
@@ -117,7 +134,7 @@ def open_entry(*, entry_id: str, key: vault.DataKey) -> Entry:
 def check_entries(*, keys: Keys, batch: int = 500) -> Iterator[Finding]:
     """Open every entry and yield those that fail, in the order they were recorded.
 
-    One statement and one call of ``keys`` for each ``batch`` entries.
+    One or two statements and one call of ``keys`` for each ``batch`` entries.
     """
     position = 0
     while rows := list(
@@ -125,19 +142,23 @@ def check_entries(*, keys: Keys, batch: int = 500) -> Iterator[Finding]:
     ):
         position = rows[-1].position
         found = keys({row.key_id for row in rows})
+        looks = Look.objects.in_bulk([row.entry_id for row in rows if row.kind == LOOK])
         for row in rows:
-            flaw = _check(row, found.get(row.key_id))
+            flaw = _check(row, found.get(row.key_id), looks.get(row.entry_id))
             if flaw is not None:
                 yield Finding(entry_id=row.entry_id, kind=row.kind, flaw=flaw)
 
 
-def _check(row: PendingEntry, key: vault.DataKey | None) -> Flaw | None:
+def _check(row: PendingEntry, key: vault.DataKey | None, look: Look | None) -> Flaw | None:
     if key is None:
         return Flaw.UNREADABLE
     try:
-        return _flaw(row, _open(row, key))
+        opening = _open(row, key)
+        flaw = _flaw(row, opening)
+        belied = row.kind == LOOK and not _says(look, json.loads(opening.body))
     except (Tampered, ValueError, KeyError, TypeError):
         return Flaw.CHANGED
+    return Flaw.LOOK if flaw is None and belied else flaw
 
 
 def _open(row: PendingEntry, key: vault.DataKey) -> rules.Opening:
@@ -165,6 +186,18 @@ def _flaw(row: PendingEntry, opening: rules.Opening) -> Flaw | None:
     )
     said = (body["id"], body["kind"], body["at"], body["place_id"], body["subject"])
     return None if columns == said else Flaw.COLUMNS
+
+
+def _says(look: Look | None, body: dict[str, Any]) -> bool:
+    """Tell whether a look's row says what its entry says."""
+    if look is None:
+        return False
+    subject = {"kind": "case", "id": look.case_id}
+    if look.case_id is None:
+        subject = {"kind": "person", "id": look.person_id}
+    seen = {"person_id": look.person_id, "fields": look.fields, "purpose": look.purpose}
+    row = (rules.moment_text(look.at), look.place_id, look.viewer, subject, seen)
+    return row == (body["at"], body["place_id"], body["acting"], body["subject"], body["facts"])
 
 
 def looks_at(*, person_id: str, limit: int = 50) -> list[LookView]:

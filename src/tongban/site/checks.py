@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from tongban.cases import api as cases
+from tongban.delivery import api as delivery
 from tongban.evidence import api as evidence
 from tongban.vault import api as vault
 from tongban.work import api as work
@@ -41,9 +42,19 @@ def _entries() -> Iterator[Found]:
         )
 
 
+def _log() -> Iterator[Found]:
+    for what in evidence.check_log():
+        yield Found(what, damage=True)
+
+
 def _cases() -> Iterator[Found]:
     for one in cases.check_cases():
         yield Found(f"case {one.case_id}: {one.what}", damage=True)
+
+
+def _custody() -> Iterator[Found]:
+    for one in delivery.check_custody():
+        yield Found(f"paper {one.item_id}: {one.what}", damage=True)
 
 
 def _jobs() -> Iterator[Found]:
@@ -72,7 +83,9 @@ def _witnesses() -> Iterator[Found]:
 CHECKS = (
     Check("key files", _key_files),
     Check("evidence entries", _entries),
+    Check("evidence log", _log),
     Check("cases and their events", _cases),
+    Check("papers in custody", _custody),
     Check("witnesses", _witnesses),
     Check("jobs", _jobs),
 )

@@ -66,6 +66,7 @@ class Step:
     personal: dict[str, Any] = field(default_factory=dict)
     documents: list[dict[str, str]] = field(default_factory=list)
     records: list[DocumentOfRecord] = field(default_factory=list)
+    record_digests: list[dict[str, str]] = field(default_factory=list)  # of the records' content
     cache: dict[str, str] = field(default_factory=dict)  # names looked up once
     keyring: vault.Keyring | None = None  # the applicant's own key beside the case's
 
@@ -186,7 +187,7 @@ def append(step: Step) -> Done:
                 **step.payload,
             },
             personal=step.personal,
-            documents=step.documents,
+            documents=[*step.documents, *step.record_digests],
             key=step.key,
         )
     return Done(case_id=case.id, number=case.number, state=step.state, seq=seq)

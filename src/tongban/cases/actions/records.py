@@ -4,6 +4,8 @@ The text is fixed when the verb happens and sealed under the key of (person, cas
 printers only render it. Words that depend on the kind of matter come from matters' rules.
 """
 
+import hashlib
+import secrets
 from dataclasses import asdict
 from typing import Any
 
@@ -14,6 +16,7 @@ from tongban.cases.actions.numbers import next_number, record_number
 from tongban.cases.models import RECORD_TABLE, DocumentOfRecord
 from tongban.cases.rules import Remedies, day_of, remedies
 from tongban.identity import api as identity
+from tongban.kernel.canonical import canonical_bytes
 from tongban.kernel.errors import mark
 from tongban.kernel.ids import new_id
 from tongban.places import api as places
@@ -53,7 +56,15 @@ def make_record(step: Step, kind: str, content: dict[str, Any], serial: str | No
     prefix = str(places.setting(case.place_id, "document_prefix") or case.place_id)
     number = record_number(prefix, WORDS[kind], year, last)
     record_id = new_id(settings.NODE)
-    said = {**_head(step), "kind": kind, "number": number, **content}
+    said = {
+        **_head(step),
+        "kind": kind,
+        "number": number,
+        **content,
+        "salt": secrets.token_hex(16),  # so that nobody can try out what the digest stands for
+    }
+    clear = canonical_bytes(said)
+    step.record_digests.append({"id": record_id, "digest": hashlib.sha256(clear).hexdigest()})
     step.records.append(
         DocumentOfRecord(
             id=record_id,
@@ -63,8 +74,8 @@ def make_record(step: Step, kind: str, content: dict[str, Any], serial: str | No
             number=number,
             seq=step.seq,
             made_on=day_of(step.now),
-            content=vault.seal_json(
-                key=step.key, table=RECORD_TABLE, row=record_id, column="content", value=said
+            content=vault.seal(
+                key=step.key, table=RECORD_TABLE, row=record_id, column="content", clear=clear
             ),
         )
     )

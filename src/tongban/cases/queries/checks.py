@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tongban.cases.models import Case, CaseEvent
+from tongban.cases.queries.evidence_checks import check_against_log
 from tongban.cases.queries.limits import facts_of
 from tongban.cases.rules import agency_due
 from tongban.cases.transitions import TABLE, State, Verb
@@ -18,10 +19,10 @@ class Damage:
 
 
 def check_cases() -> Iterator[Damage]:
-    """Yield each case whose events have gaps, break the transition table, or belie its header.
+    """Yield each case whose events have gaps, break the transition table, or belie header or log.
 
-    Of the header, its state and the agency's day are compared. Reads every case and event once,
-    in order; keeps one case in memory.
+    Of the header, its state and the agency's day are compared; events and documents of record are
+    held against the evidence entries that they left. Keeps one case in memory.
     """
     for case in Case.objects.order_by("id").iterator(chunk_size=500):
         events = list(
@@ -30,6 +31,8 @@ def check_cases() -> Iterator[Damage]:
             .values_list("seq", "verb", "state")
         )
         yield from _check(case, events)
+        for what in check_against_log(case):
+            yield Damage(case_id=case.id, what=what)
 
 
 def _check(case: Case, events: list[tuple[int, str, str]]) -> Iterator[Damage]:

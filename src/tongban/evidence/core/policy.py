@@ -147,6 +147,14 @@ class Policy:
             tuple(reader.logs), tuple(reader.witnesses), tuple(reader.groups), reader.quorums[0]
         )
 
+    def is_met_by(self, witnesses: Iterable[str]) -> bool:
+        """Tell whether the quorum is reached where these witnesses, by their names, cosigned."""
+        met = {NONE, *witnesses}
+        for group in self.groups:
+            if len(met.intersection(group.members)) >= group.threshold:
+                met.add(group.name)
+        return self.quorum in met
+
     @property
     def data(self) -> bytes:
         """The policy as a file, without comments; Malformed if a name or address can't stand."""
@@ -191,11 +199,7 @@ def evaluate(note: Note, policy: Policy, suites: SuiteLookup) -> Verdict:
         and signed[line.key].timestamp > 0
         and line.key.public not in own_publics
     )
-    met = {NONE} | {line.name for line, _ in cosigned}
-    for group in policy.groups:
-        if len(met.intersection(group.members)) >= group.threshold:
-            met.add(group.name)
-    return Verdict(checkpoint, log, cosigned, policy.quorum in met)
+    return Verdict(checkpoint, log, cosigned, policy.is_met_by(line.name for line, _ in cosigned))
 
 
 def default_quorum(witnesses: int) -> int:

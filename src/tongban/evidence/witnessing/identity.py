@@ -4,23 +4,19 @@ A witness promises never to cosign two roots of one size. It can keep that promi
 memory, so key and store are bound: one without the other signs nothing until an operator decides.
 """
 
-import os
 import sqlite3
-import stat
 from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
 
+from tongban.evidence import keyfile
 from tongban.evidence.core.faults import Malformed
-from tongban.evidence.core.keys import Algorithm, NoteKey, Signer
+from tongban.evidence.core.keys import Algorithm, Signer
 from tongban.evidence.witnessing import store
 from tongban.evidence.witnessing.known import is_witness, witness_folder, witnessed_keys
-from tongban.kernel.suites import PrivateKeyError, suite
 
 _ALGORITHM = Algorithm.ED25519_COSIGNATURE
-_SUITE = "intl-1"
-_KEY_LENGTH = 32
 
 
 class WitnessUnfit(ValueError):  # noqa: N818 - a state of the installation, said in one sentence
@@ -38,7 +34,8 @@ def own_signer(memory: store.Store) -> Signer:
     known = memory.vkey()
     if known is None:
         draft = _draft(path)
-        memory.belong_to(_key_of(_write(draft)).vkey)
+        private = keyfile.generate(draft, _ALGORITHM)
+        memory.belong_to(keyfile.key_of(own_name(), _ALGORITHM, private).vkey)
         return _signer(draft)
     if not path.exists():
         _finish(path, known)
@@ -102,12 +99,12 @@ def settle() -> None:
         return
     with suppress(FileNotFoundError):  # another process has just done it
         _draft(path).rename(path)
-        _sync(path.parent)
+        keyfile.sync_folder(path.parent)
 
 
 def key_path() -> Path:
     """Return where the private key stands: 32 bytes, for this node's user alone."""
-    return Path(settings.HOME) / "keys" / "witness.key"
+    return keyfile.path_of("witness.key")
 
 
 def own_name() -> str:
@@ -132,42 +129,8 @@ def _draft(path: Path) -> Path:
     return path.with_name(f"{path.name}.new")
 
 
-def _write(draft: Path) -> bytes:
-    private = suite(_SUITE).generate()
-    draft.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(private)
-        file.flush()
-        os.fsync(file.fileno())
-    _sync(draft.parent)
-    return private
-
-
 def _signer(path: Path) -> Signer:
     try:
-        with path.open("rb") as file:
-            if stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077:
-                message = f"{path.name} can be read by others: chmod 600"
-                raise WitnessUnfit(message)
-            private = file.read(_KEY_LENGTH + 1)
-    except FileNotFoundError:
-        message = f"{path.name} is gone: put it back"
-        raise WitnessUnfit(message) from None
-    try:
-        return Signer.of(_key_of(private), private, suite)
-    except (PrivateKeyError, Malformed) as fault:
-        message = f"{path.name}: {fault}"
-        raise WitnessUnfit(message) from None
-
-
-def _key_of(private: bytes) -> NoteKey:
-    return NoteKey(own_name(), _ALGORITHM, suite(_SUITE).public(private))
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        return keyfile.signer_from(path, own_name(), _ALGORITHM)
+    except keyfile.KeyUnfit as unfit:
+        raise WitnessUnfit(str(unfit)) from None

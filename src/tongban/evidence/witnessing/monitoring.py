@@ -19,6 +19,7 @@ from tongban.evidence.core.keys import NoteKey
 from tongban.evidence.core.note import Note, Verifiers, open_note
 from tongban.evidence.core.policy import Policy, WitnessLine
 from tongban.evidence.core.tree import verify_consistency
+from tongban.evidence.shards import vkeys
 from tongban.evidence.witnessing import known, store
 from tongban.evidence.witnessing.alarms import AlarmKind, raise_alarm
 from tongban.evidence.witnessing.calls import Caller, Crowd, Reply, check_url
@@ -42,6 +43,13 @@ class View(NamedTuple):
     checkpoint: Checkpoint
     cosigned_at: int
     note: bytes
+
+
+class Standing(NamedTuple):
+    """Which witnesses of the policy answered, by their names there, and the views they hold."""
+
+    answered: frozenset[str]
+    views: tuple[View, ...]
 
 
 def watch(*, stop: threading.Event, every_s: float = 600.0) -> None:
@@ -89,12 +97,30 @@ def views_of(*, origin: str, deadline_s: float = 5.0) -> list[View]:
     if verifiers is None:
         return []
     witnesses = policy.witnesses if policy is not None else ()
-    return [*_own_views(origin, verifiers), *_asked(origin, verifiers, witnesses, deadline_s)]
+    asked = _asked(origin, verifiers, witnesses, deadline_s)
+    return [*_own_views(origin, verifiers), *(view for _, view in asked if view is not None)]
+
+
+def standing_of(*, key: NoteKey, deadline_s: float = 5.0) -> Standing:
+    """Ask the witnesses of the policy what they hold of this node's log with that key.
+
+    Malformed for an unreadable policy.
+    """
+    policy = known.policy()
+    if policy is None:
+        return Standing(frozenset(), ())
+    verifiers = Verifiers([key], suite)
+    found = list(_asked(key.name, verifiers, policy.witnesses, deadline_s))
+    return Standing(
+        frozenset(line.name for line, _ in found),
+        tuple(view for _, view in found if view is not None),
+    )
 
 
 def _log_keys(policy: Policy | None) -> set[NoteKey]:
-    own = policy.logs if policy is not None else ()
-    return {line.key for line in own}.union(known.witnessed_keys())
+    named = policy.logs if policy is not None else ()
+    own = map(NoteKey.parse, vkeys())
+    return {line.key for line in named}.union(own, known.witnessed_keys())
 
 
 def _own_views(origin: str, verifiers: Verifiers) -> Iterator[View]:
@@ -114,8 +140,11 @@ def _own_views(origin: str, verifiers: Verifiers) -> Iterator[View]:
 
 def _asked(
     origin: str, verifiers: Verifiers, witnesses: Sequence[WitnessLine], deadline_s: float
-) -> Iterator[View]:
-    """Ask every witness that has an address and isn't this node; yield what can be believed."""
+) -> Iterator[tuple[WitnessLine, View | None]]:
+    """Ask every witness that has an address and isn't this node.
+
+    Yields those that gave an answer that can be believed: a view, or None for never cosigned.
+    """
     lines = {
         line.key.vkey: line
         for line in witnesses
@@ -125,12 +154,13 @@ def _asked(
     for vkey, outcome in _crowd.ask(tasks, deadline_s).items():
         line = lines[vkey]
         if isinstance(outcome, Reply) and outcome.status == _NOT_FOUND:
-            continue  # it has never cosigned this log
+            yield line, None
+            continue
         if not isinstance(outcome, Reply) or outcome.status != _OK:
             _log.warning("witness_view_missing", witness=line.name, origin=origin)
             continue
         try:
-            yield _read(origin, outcome.body, verifiers, line.key)
+            yield line, _read(origin, outcome.body, verifiers, line.key)
         except (Fault, SuiteOff):
             _log.warning("witness_view_bad", witness=line.name, origin=origin)
 

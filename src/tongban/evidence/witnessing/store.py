@@ -1,18 +1,16 @@
 """What the witness remembers, in an SQLite file of its own: not in the database, not in its backup.
 
-One transaction writes at a time, from the comparison to the commit; a commit is on the disk
-(``synchronous=FULL`` in WAL mode) before anybody is answered.
+One transaction writes at a time, from the comparison to the commit, before anybody is answered.
 """
 
 import hashlib
-import os
-import secrets
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from tongban.evidence import sidestore
 from tongban.evidence.core.witness import Remembered
 from tongban.evidence.witnessing.known import witness_folder
 
@@ -32,9 +30,6 @@ WHEN NEW.size < OLD.size OR (NEW.size = OLD.size AND NEW.root != OLD.root)
 BEGIN SELECT RAISE(ABORT, 'a witness never goes back'); END;
 """
 NAME = "witness.sqlite3"
-
-_TIMEOUT_S = 1.5
-"""Seconds to wait for another writer: less than a log waits for its witnesses."""
 
 
 class Held(NamedTuple):
@@ -103,54 +98,17 @@ def origin_hash(origin: str) -> str:
 
 @contextmanager
 def reading() -> Iterator[Store]:
-    """Open the store to look; sqlite3.Error or OSError where that can't be done.
-
-    Where there is none, nothing is held, and none is made.
-    """
-    if not (witness_folder() / NAME).exists():
-        with closing(sqlite3.connect(":memory:", isolation_level=None)) as empty:
-            empty.executescript(_SCHEMA)
-            yield Store(empty)
-        return
-    with _connected() as connection:
+    """Open the store to look, as ``sidestore.reading`` does."""
+    with sidestore.reading(_path(), _SCHEMA) as connection:
         yield Store(connection)
 
 
 @contextmanager
 def writing() -> Iterator[Store]:
     """Open the store in a transaction that excludes every other writer; committed at the end."""
-    with _connected() as connection:
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield Store(connection)
-        except BaseException:
-            connection.rollback()
-            raise
-        connection.commit()
+    with sidestore.writing(_path(), _SCHEMA) as connection:
+        yield Store(connection)
 
 
-@contextmanager
-def _connected() -> Iterator[sqlite3.Connection]:
-    path = witness_folder() / NAME
-    if not path.exists():
-        _make(path)
-    connection = sqlite3.connect(path, timeout=_TIMEOUT_S, isolation_level=None)
-    try:
-        connection.execute("PRAGMA synchronous=FULL")
-        yield connection
-    finally:
-        connection.close()
-
-
-def _make(path: Path) -> None:
-    """Make an empty store beside, then link it into place: the first of several makers wins."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    os.close(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-    try:
-        with closing(sqlite3.connect(draft, isolation_level=None)) as connection:
-            connection.executescript(_SCHEMA)
-        with suppress(FileExistsError):
-            path.hardlink_to(draft)
-    finally:
-        draft.unlink()
+def _path() -> Path:
+    return witness_folder() / NAME

@@ -32,6 +32,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Take the process to stop with."""
     parser.add_argument("--parent", type=int, help="stop when this process is gone")
     parser.add_argument("--once", action="store_true", help="do what is due, then stop")
+    parser.add_argument(
+        "--no-sealing", action="store_true", help="leave the evidence log to another worker"
+    )
     parser.add_argument("--revive", metavar="JOB", help="try a job again that was given up")
 
 
@@ -52,12 +55,16 @@ def run(options: argparse.Namespace) -> int:
     prepare.check_keys()
     wiring.wire()
     if not options.once:
-        # A thread of its own: a witness that doesn't answer holds up no job, and no stop.
-        threading.Thread(target=evidence.watch, kwargs={"stop": stop}, daemon=True).start()
+        # Threads of their own: a witness that doesn't answer holds up no job, and no stop.
+        threads = [evidence.watch] if options.no_sealing else [evidence.watch, evidence.seal]
+        for thread in threads:
+            threading.Thread(target=thread, kwargs={"stop": stop}, daemon=True).start()
     worker = Worker(f"{socket.gethostname()}:{os.getpid()}")
     while not stop.is_set():
         done = worker.turn()
         if options.once and not done:
+            if not options.no_sealing:
+                evidence.seal_once()
             return 0
         if not done:
             stop.wait(_BROKEN if done is None else _IDLE)

@@ -1,0 +1,146 @@
+"""A log is begun: its key, its promise, its public key beside the tiles, its first entry.
+
+Key and promise belong together. A key whose promises are forgotten must not sign: it could sign
+a second history. So the promise is committed first and the key gets its name after it.
+"""
+
+from contextlib import suppress
+from pathlib import Path
+
+from django.db import transaction
+from django.utils import timezone
+
+from tongban.evidence import keyfile
+from tongban.evidence.actions.entries import record
+from tongban.evidence.core.keys import Algorithm, NoteKey, Signer
+from tongban.evidence.core.text import base64_of
+from tongban.evidence.kinds import LOG_OPENED
+from tongban.evidence.sealing import batches, promise
+from tongban.evidence.sealing.promise import Promise
+from tongban.evidence.shards import folder_of, follower, is_shard, log_folder, origin_of
+from tongban.evidence.tilefiles import TileFiles
+from tongban.kernel import clock
+from tongban.kernel.acting import Acting, ActorKind, Channel
+from tongban.vault import api as vault
+
+_ALGORITHM = Algorithm.ED25519
+ROTATE = "rotate"
+"""Under this name the operator notes the log whose key is to be changed."""
+KEY_PURPOSE = "evidence"
+"""Of the node's key that seals entries about no person."""
+
+
+class SealingStopped(Exception):  # noqa: N818 - a state of the installation
+    """Nothing may be signed; the text says why and what the operator can do."""
+
+
+def acting() -> Acting:
+    """Return who acts where the log itself does something."""
+    return Acting(actor_kind=ActorKind.SYSTEM, actor_id="evidence-log", channel=Channel.WORKER)
+
+
+def this_year() -> int:
+    """Return the year of the node's calendar, by which logs are named."""
+    return timezone.localtime(clock.now()).year
+
+
+def begin(after: Promise | None) -> Promise:
+    """Begin the log that follows ``after``, None for the first of a node; return its promise.
+
+    SealingStopped where the first log's traces are there but what it promised is forgotten.
+    """
+    shard = follower(None if after is None else after.shard, this_year())
+    if after is None:
+        _check_nothing_is_forgotten()
+    private = keyfile.generate(_draft(shard), _ALGORITHM)
+    vkey = keyfile.key_of(origin_of(shard), _ALGORITHM, private).vkey
+    with promise.writing() as promises:
+        if promises.latest() != after:
+            raise promise.Raced(shard)
+        promises.begin(shard, vkey, int(clock.now().timestamp()))
+    with promise.reading() as promises:
+        begun = promises.of(shard)
+    settle(begun)
+    _record(begun, after)
+    return begun
+
+
+def settle(held: Promise) -> Signer:
+    """Return the signer of a log, finishing what a begin that was interrupted has left.
+
+    SealingStopped where its key can't be used.
+    """
+    path = key_path(held.shard)
+    origin = origin_of(held.shard)
+    draft = _draft(held.shard)
+    if not path.exists() and draft.exists():
+        with suppress(keyfile.KeyUnfit):
+            if keyfile.signer_from(draft, origin, _ALGORITHM).key.vkey == held.vkey:
+                draft.rename(path)
+                keyfile.sync_folder(path.parent)
+    try:
+        signer = keyfile.signer_from(path, origin, _ALGORITHM)
+    except keyfile.KeyUnfit as unfit:
+        raise SealingStopped(str(unfit)) from None
+    if signer.key.vkey != held.vkey:
+        message = (
+            f"keys/{path.name} isn't the key of the log {held.shard}: put the right key and "
+            "TONGBAN_NODE back"
+        )
+        raise SealingStopped(message)
+    files = TileFiles(folder_of(held.shard))
+    if not (folder_of(held.shard) / "vkey").exists():
+        files.publish("vkey", f"{held.vkey}\n".encode())
+    return signer
+
+
+def forget_key(held: Promise) -> None:
+    """Destroy the private key of a closed log: nobody signs for it again."""
+    key_path(held.shard).unlink(missing_ok=True)
+
+
+def key_path(shard: str) -> Path:
+    """Return where the private key of a log stands."""
+    return keyfile.path_of(f"log-{shard}.key")
+
+
+def key_of(held: Promise) -> NoteKey:
+    """Return the public key of a log."""
+    return NoteKey.parse(held.vkey)
+
+
+def _draft(shard: str) -> Path:
+    return key_path(shard).with_suffix(".key.new")
+
+
+def _check_nothing_is_forgotten() -> None:
+    folders = [one.parent.name for one in log_folder().glob("*/vkey")]
+    keys = [one.stem.removeprefix("log-") for one in keyfile.path_of("").glob("log-*.key")]
+    traces = {one for one in [*folders, *keys, *batches.shards()] if is_shard(one)}
+    if traces:
+        message = (
+            f"log/{promise.NAME} has forgotten what the log {max(traces)} has signed for: put it "
+            "back as it was last, or run `tongban evidence reconcile`"
+        )
+        raise SealingStopped(message)
+
+
+def _record(begun: Promise, after: Promise | None) -> None:
+    """Let the new log's key and the end of the one before it stand in the log."""
+    facts = {"origin": origin_of(begun.shard), "vkey": begun.vkey}
+    if after is not None:
+        facts |= {
+            "previous_origin": origin_of(after.shard),
+            "previous_size": str(after.size),
+            "previous_root": base64_of(after.root),
+        }
+    with transaction.atomic():
+        record(
+            kind=LOG_OPENED,
+            at=clock.now(),
+            place_id="",
+            acting=acting(),
+            subject=("log", begun.shard),
+            facts=facts,
+            key=vault.node_key(KEY_PURPOSE),
+        )

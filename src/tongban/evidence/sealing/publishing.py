@@ -1,0 +1,91 @@
+"""A promised checkpoint is shown to the witnesses and published with what they cosigned."""
+
+from functools import partial
+
+from tongban.evidence.core.checkpoint import Checkpoint
+from tongban.evidence.core.note import Note
+from tongban.evidence.core.policy import NONE, LogLine, Policy, evaluate
+from tongban.evidence.sealing import promise
+from tongban.evidence.sealing.opening import SealingStopped, key_of
+from tongban.evidence.sealing.promise import Promise
+from tongban.evidence.shards import folder_of, origin_of
+from tongban.evidence.tilefiles import TileFiles
+from tongban.evidence.witnessing import known
+from tongban.evidence.witnessing.gathering import gather
+from tongban.evidence.witnessing.monitoring import standing_of
+from tongban.evidence.witnessing.own_log import prove_from_tiles
+from tongban.kernel.suites import suite
+
+
+def policy_of(held: Promise) -> Policy:
+    """Return what a receipt of this log is checked by: its key, the operator's witnesses.
+
+    Malformed for an unreadable file of the operator.
+    """
+    own = (LogLine(key_of(held)),)
+    chosen = known.policy()
+    if chosen is None:
+        return Policy(own, ())
+    return Policy(own, chosen.witnesses, chosen.groups, chosen.quorum)
+
+
+def publish(held: Promise) -> bool:
+    """Have a promise cosigned and publish it; return whether the policy's quorum is reached.
+
+    Waits for the witnesses two seconds at most. Raced where the log has promised more meanwhile.
+    """
+    if held.note is None:
+        return True
+    origin = origin_of(held.shard)
+    checkpoint = Checkpoint(origin, held.size, held.root)
+    shown = held.published if _same_text(held.published, held.note) else None
+    note = gather(
+        note=shown or held.note,
+        checkpoint=checkpoint,
+        prove=partial(prove_from_tiles, origin, new=held.size),
+    )
+    reached = evaluate(Note.parse(note), policy_of(held), suite).quorum_reached
+    with promise.writing() as promises:
+        promises.publish(held, note, quorum=reached)
+    TileFiles(folder_of(held.shard)).publish("checkpoint", note)
+    return reached
+
+
+def is_missing(held: Promise) -> bool:
+    """Tell whether the promise has not reached the policy's quorum yet."""
+    return held.note is not None and not _same_text(held.cosigned, held.note)
+
+
+def check_with_witnesses(held: Promise, *, wait: bool = True) -> None:
+    """Make sure that no witness has seen more of the log than this node remembers.
+
+    A node that was put back from a backup finds out here. SealingStopped where one has or
+    contradicts this node at one size and, with ``wait``, where so many are silent that they could
+    be a quorum: it might have seen more.
+    """
+    policy = policy_of(held)
+    asked = [line.name for line in policy.witnesses if line.url is not None]
+    if not asked:
+        return
+    standing = standing_of(key=key_of(held))
+    for view in standing.views:
+        size, root = view.checkpoint.size, view.checkpoint.root
+        if size > held.size or (size == held.size and root != held.root):
+            message = (
+                f"the witness {view.source} has seen {size} entries of the log {held.shard}, this "
+                f"node remembers {held.size}: it was put back from a backup, or another node signs "
+                "with its key; run `tongban evidence reconcile`"
+            )
+            raise SealingStopped(message)
+    silent = [name for name in asked if name not in standing.answered]
+    if wait and silent and policy.quorum != NONE and policy.is_met_by(silent):
+        message = (
+            f"the witnesses {', '.join(silent)} don't answer, and what they have seen must be "
+            "known before this node signs again: waiting for them"
+        )
+        raise SealingStopped(message)
+
+
+def _same_text(one: bytes | None, other: bytes) -> bool:
+    """Tell whether two notes are of one checkpoint: what one has gathered is good for both."""
+    return one is not None and Note.parse(one).text == Note.parse(other).text
