@@ -42,6 +42,7 @@ from tongban.cases.queries.lists import (
     numbers_of,
     window_heaps,
 )
+from tongban.cases.queries.receipts import EntryLine, entry_lines, receipt
 from tongban.cases.rules import Clock, Remedies, Running, Task
 from tongban.cases.transitions import Side, State, Verb
 
@@ -54,6 +55,7 @@ __all__ = [
     "Clock",
     "Damage",
     "Done",
+    "EntryLine",
     "EventView",
     "MaterialView",
     "Original",
@@ -85,11 +87,13 @@ __all__ = [
     "deliver",
     "dispatch",
     "draft",
+    "entry_lines",
     "hand_over",
     "issue",
     "numbers_of",
     "open_paper",
     "produce",
+    "receipt",
     "receive",
     "record",
     "register_handlers",

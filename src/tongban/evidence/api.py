@@ -1,7 +1,7 @@
 """The door of the evidence app: entries for the log, looks at personal data."""
 
 from tongban.evidence.actions import drain_looks, look, record
-from tongban.evidence.kinds import KINDS, EventKind
+from tongban.evidence.kinds import KINDS, LOOK, EventKind
 from tongban.evidence.queries import (
     Entry,
     EntryRow,
@@ -14,6 +14,7 @@ from tongban.evidence.queries import (
     open_entries,
     open_entry,
 )
+from tongban.evidence.receipts.issuing import Issued, issue, issue_looks, provable
 from tongban.evidence.rules import leaf_of
 from tongban.evidence.sealing import (
     LogStatus,
@@ -51,6 +52,7 @@ from tongban.evidence.witnessing import (
 
 __all__ = [
     "KINDS",
+    "LOOK",
     "MAX_REQUEST_BODY",
     "Alarm",
     "AlarmKind",
@@ -60,6 +62,7 @@ __all__ = [
     "EventKind",
     "Finding",
     "Flaw",
+    "Issued",
     "LogStatus",
     "LookView",
     "Sealed",
@@ -78,6 +81,8 @@ __all__ = [
     "gather",
     "held_checkpoint",
     "is_witness",
+    "issue",
+    "issue_looks",
     "leaf_of",
     "look",
     "looks_at",
@@ -85,6 +90,7 @@ __all__ = [
     "open_entries",
     "open_entry",
     "proofs_of",
+    "provable",
     "published_file",
     "reconcile",
     "record",

@@ -3,6 +3,7 @@
 from tongban.evidence.kinds import KINDS, EventKind
 from tongban.evidence.receipts import (
     MAX_RECEIPT,
+    PAGE,
     Check,
     EntryReport,
     Outcome,
@@ -16,6 +17,7 @@ from tongban.evidence.receipts import (
 __all__ = [
     "KINDS",
     "MAX_RECEIPT",
+    "PAGE",
     "Check",
     "EntryReport",
     "EventKind",
