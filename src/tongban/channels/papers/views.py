@@ -10,6 +10,7 @@ from tongban.cases import api as cases
 from tongban.channels.access import for_person_or_staff
 from tongban.channels.casefile.words import is_english
 from tongban.channels.headers import as_document, as_receipt
+from tongban.channels.papers import code
 from tongban.channels.papers.sheets import sheet
 from tongban.channels.visitor import Request, Visitor
 from tongban.kernel.acting import Acting, Channel
@@ -26,7 +27,10 @@ def record(request: Request, record_id: str) -> HttpResponse:
     """
     found = cases.record(acting=_reading(request.visitor), record_id=record_id)
     paper = sheet(found, language="zh-hans")
+    address = code.verify_address(request)
     context = {
+        "code": code.drawn(address),
+        "verify_address": address,
         "paper": paper,
         "translated": sheet(found, language="en") if is_english() else None,
         "back_url": _case_url(request.visitor, found.case_id),

@@ -210,24 +210,24 @@ PROVES_NOT = Text("凭证不证明：", "A receipt does not prove:")
 
 LIMITS = (
     Text(
-        "不证明内容属实，只证明内容曾经登记、此后没有改动。",
+        "内容属实：只证明曾经登记、此后没有改动。",
         "That what the content says is true: only that it was recorded and not changed since.",
     ),
     Text(
-        "不证明没有别的记录：凭证里只有所附的这些。",
+        "没有别的记录：凭证里只有所附的这些。",
         "That there is nothing else: a receipt holds only the entries in it.",
     ),
     Text(
-        "不证明发生的时间：内容中的时间是登记机关说的，见证方的时间只说明此前已经在册。",
+        "发生的时间：内容中的时间是登记机关说的，见证方的时间只说明此前已经在册。",
         "When it happened: the moment in the content is the recording body's word; a witness's "
         "time says only that it stood in the log by then.",
     ),
     Text(
-        "不证明出示凭证的人就是当事人。",
+        "出示凭证的人就是当事人。",
         "That whoever shows the receipt is the person concerned.",
     ),
     Text(
-        "见证方听命于同一上级的，不算互相独立。",
+        "见证方互相独立：听命于同一上级的，不算独立。",
         "That the witnesses are independent: those that answer to one superior are not.",
     ),
 )
