@@ -7,12 +7,16 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import pages, submit
+from bench import evidence, pages, submit
 from bench.figure import Figure, table
 
 GROUPS: dict[tuple[str, ...], Callable[[], list[Figure]]] = {
     ("submit.sqlite",): lambda: submit.measure("sqlite"),
     ("submit.pg",): lambda: submit.measure("pg"),
+    ("evidence.append.sqlite",): lambda: evidence.measure_append("sqlite"),
+    ("evidence.append.pg",): lambda: evidence.measure_append("pg"),
+    ("evidence.proof_ms", "evidence.memory_mb"): evidence.measure_tree,
+    ("evidence.receipt.p99_s",): evidence.measure_receipt,
     ("page.cpu_ms", "process.rss_mb"): pages.measure,
 }
 """What is measured together, by the figures it yields (and their details)."""

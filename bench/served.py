@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -31,13 +32,24 @@ class Place:
     kind: str
     home: Path
     database_url: str
+    node: str = "local"
 
     @classmethod
     def of(cls, kind: str) -> Self:
         """Return the place of ``sqlite`` or ``pg``; the latter's database is made if need be."""
         home = HOMES / kind
         home.mkdir(parents=True, exist_ok=True)
-        return cls(kind, home, _postgresql() if kind == "pg" else "")
+        return cls(kind, home, _postgresql("bench") if kind == "pg" else "")
+
+    @classmethod
+    def new(cls, kind: str, name: str, node: str = "local") -> Self:
+        """Return an empty, migrated place of that name; what an earlier run left is removed."""
+        home = HOMES / f"{name}-{kind}"
+        shutil.rmtree(home, ignore_errors=True)
+        home.mkdir(parents=True)
+        place = cls(kind, home, _postgresql(name, anew=True) if kind == "pg" else "", node)
+        place.run("-m", "tongban.site.cli", "migrate")
+        return place
 
     def environment(self, port: int) -> dict[str, str]:
         """Return the environment of its processes; the product's defaults but for these."""
@@ -49,7 +61,9 @@ class Place:
             "TONGBAN_HOST": "127.0.0.1",
             "TONGBAN_PORT": str(port),
             "TONGBAN_DEMO": "1",
+            "TONGBAN_NODE": self.node,
             "TONGBAN_LOG_LEVEL": "WARNING",
+            "DJANGO_SETTINGS_MODULE": "tongban.site.settings",
             "PYTHONPATH": os.pathsep.join(str(ROOT / part) for part in ("", "src", "tests")),
         }
         if self.database_url:
@@ -69,15 +83,19 @@ class Place:
         return done.stdout
 
 
-def _postgresql() -> str:
-    """Return the address of the database of the bench, made if it isn't there."""
+def _postgresql(purpose: str, *, anew: bool = False) -> str:
+    """Return the address of a database of the bench, made if it isn't there."""
     given = os.environ.get("TONGBAN_DATABASE_URL", "")
     if not given.startswith("postgres"):
-        message = "submit.pg needs TONGBAN_DATABASE_URL=postgresql://…; `make bench` finds a server"
+        message = (
+            "PostgreSQL needs TONGBAN_DATABASE_URL=postgresql://…; `make bench` finds a server"
+        )
         raise SystemExit(message)
     parts = urlsplit(given)
-    name = f"{parts.path.lstrip('/')}_bench"
+    name = f"{parts.path.lstrip('/')}_{purpose}"
     with psycopg.connect(urlunsplit(parts._replace(path="/postgres")), autocommit=True) as server:
+        if anew:
+            server.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
         found = server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
         if found is None:
             server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))

@@ -46,7 +46,10 @@ class SmallWitness:
         self.requests: list[AddCheckpoint] = []
 
     def size_of(self, log: SmallLog) -> int:
-        return self._remembered(log.signer.key.name).size
+        return self.size_of_origin(log.signer.key.name)
+
+    def size_of_origin(self, origin: str) -> int:
+        return self._remembered(origin).size
 
     def forget(self) -> None:
         self.held.clear()

@@ -4,7 +4,6 @@ import errno
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,13 +12,13 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from pytest_django import Settings
 
-from evidence.core.small_log import suites, witness
-from evidence.small_witnesses import SmallWitness, served
+from evidence.core.small_log import suites
+from evidence.sealing_scene import NOW, leaves, promised, record, witnessed
 from support.finality import operator
 from tongban.evidence import api, tilefiles
 from tongban.evidence.core.checkpoint import Checkpoint
 from tongban.evidence.core.faults import QuorumMissed
-from tongban.evidence.core.keys import NoteKey
+from tongban.evidence.core.keys import Algorithm, NoteKey
 from tongban.evidence.core.note import Note, Verifiers, sign_note
 from tongban.evidence.core.policy import Policy
 from tongban.evidence.core.proof import LogProof
@@ -29,18 +28,12 @@ from tongban.evidence.models import PendingEntry, Seal, Waiting
 from tongban.evidence.sealing import opening, promise, sole
 from tongban.evidence.sealing.batches import OutOfStep
 from tongban.evidence.sealing.growth import Growth
-from tongban.evidence.sealing.promise import Promise
 from tongban.evidence.tilefiles import TileFiles
 from tongban.evidence.witnessing.gathering import forget_sizes
 from tongban.kernel import clock
-from tongban.kernel.acting import Acting, ActorKind, Channel
-from tongban.vault.api import DataKey
+from tongban.kernel.suites import suite
 
 pytestmark = pytest.mark.django_db
-
-NOW = datetime(2026, 11, 26, 3, tzinfo=UTC)
-KEY = DataKey("local-key", b"k" * 32)
-CLERK = Acting(actor_kind=ActorKind.STAFF, actor_id="local-staff", channel=Channel.DESK)
 
 
 @pytest.fixture(autouse=True)
@@ -51,33 +44,6 @@ def home(tmp_path: Path, settings: Settings) -> Iterator[Path]:
     with clock.held_at(NOW):
         yield tmp_path
     forget_sizes()
-
-
-def record(count: int) -> list[str]:
-    with transaction.atomic():
-        return [
-            api.record(
-                kind="case.received",
-                at=NOW,
-                place_id="131028",
-                acting=CLERK,
-                subject=("case", f"local-{number}"),
-                key=KEY,
-            )
-            for number in range(count)
-        ]
-
-
-def promised() -> Promise:
-    with promise.reading() as promises:
-        held = promises.latest()
-    assert held is not None
-    return held
-
-
-def leaves(held: Promise) -> list[bytes]:
-    rows = Seal.objects.filter(shard=held.shard).order_by("leaf_index")
-    return [bytes(leaf) for leaf in rows.values_list("entry__leaf", flat=True)]
 
 
 def test_entries_come_into_the_log_in_their_order_and_are_proved() -> None:
@@ -102,6 +68,26 @@ def test_entries_come_into_the_log_in_their_order_and_are_proved() -> None:
         )
         assert verdict.checkpoint == Checkpoint("tongzhou/log/2026", 4, held.root)
         assert verdict.cosigned == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "algorithm"), [("gm-1", Algorithm.SM2), ("pq-1", Algorithm.ML_DSA_44)]
+)
+def test_a_log_signs_with_the_algorithms_that_it_began_with(
+    name: str, algorithm: Algorithm, settings: Settings
+) -> None:
+    settings.LOG_SUITE = name
+    (first,) = record(1)
+    api.Sequencer().turn(at_once=True)
+    settings.LOG_SUITE = "intl-1"
+    (second,) = record(1)
+    api.Sequencer().turn(at_once=True)
+    assert NoteKey.parse(promised().vkey).algorithm is algorithm
+    for sealed in api.proofs_of(entry_ids=[first, second]).values():
+        LogProof.parse(sealed.proof).verify(
+            leaf_hash(sealed.leaf), Policy.parse(sealed.policy), suite
+        )
+    assert not list(api.check_log())
 
 
 def test_what_is_published_is_what_a_stranger_needs(home: Path) -> None:
@@ -145,28 +131,8 @@ def test_a_quiet_log_signs_nothing() -> None:
 # --- witnesses
 
 
-@contextmanager
-def witnessed(home: Path, count: int, quorum: int | None = None) -> Iterator[list[SmallWitness]]:
-    """Serve witnesses that know this node's log, and ask for a quorum of them."""
-    api.Sequencer().turn(at_once=True)  # the log begins: its key can be given to the witnesses
-    key = NoteKey.parse(promised().vkey)
-    small = [SmallWitness(witness(f"w{number}.example/witness")) for number in range(count)]
-    with ExitStack() as stack:
-        lines = []
-        for one in small:
-            one.logs[key.name] = Verifiers([key], suites)
-            lines.append((one.signer.key, stack.enter_context(served(one))))
-        policy = Policy.k_of_n([key], [key for key, _ in lines], quorum)
-        urls = {key.vkey: url for key, url in lines}
-        told = replace(
-            policy, witnesses=tuple(x._replace(url=urls[x.key.vkey]) for x in policy.witnesses)
-        )
-        (home / "log" / "policy").write_bytes(told.data)
-        yield small
-
-
 def test_a_quorum_of_witnesses_cosigns_what_a_receipt_shows(home: Path) -> None:
-    with witnessed(home, 4):
+    with witnessed(4):
         (entry_id,) = record(1)
         api.Sequencer().turn(at_once=True)
         sealed = api.proofs_of(entry_ids=[entry_id])[entry_id]
@@ -180,7 +146,7 @@ def test_a_quorum_of_witnesses_cosigns_what_a_receipt_shows(home: Path) -> None:
 
 
 def test_with_too_few_witnesses_the_receipt_says_so_until_they_are_back(home: Path) -> None:
-    with witnessed(home, 3, quorum=2) as small:
+    with witnessed(3, quorum=2) as small:
         sequencer = api.Sequencer()
         sequencer.turn(at_once=True)
         known = {one: dict(one.logs) for one in small}
@@ -201,7 +167,7 @@ def test_with_too_few_witnesses_the_receipt_says_so_until_they_are_back(home: Pa
 
 
 def test_a_change_of_the_policy_stands_in_the_log_once(home: Path) -> None:
-    with witnessed(home, 1):
+    with witnessed(1):
         for _ in range(3):
             api.Sequencer().turn(at_once=True)
     assert PendingEntry.objects.filter(kind="policy.changed").count() == 1
@@ -223,7 +189,7 @@ def test_attack_11_a_node_put_back_from_a_backup_refuses_to_sign_and_says_why(
     home: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     copy = tmp_path_factory.mktemp("backup")
-    with witnessed(home, 3) as small:
+    with witnessed(3) as small:
         record(5)
         api.Sequencer().turn(at_once=True)
         snapshot(home, copy)
@@ -284,7 +250,7 @@ def test_a_log_that_cannot_be_continued_is_closed_and_another_begins(
     home: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     copy = tmp_path_factory.mktemp("backup")
-    with witnessed(home, 3) as small:
+    with witnessed(3) as small:
         kept = record(2)
         api.Sequencer().turn(at_once=True)
         snapshot(home, copy)
@@ -374,7 +340,7 @@ def test_attack_10_rows_tiles_and_promise_edited_alike_are_found_by_the_witnesse
     home: Path,
 ) -> None:
     """The operator rewrites an entry and everything on this machine, signature included."""
-    with witnessed(home, 3):
+    with witnessed(3):
         ids = record(5)
         api.Sequencer().turn(at_once=True)
         size = promised().size

@@ -53,6 +53,7 @@ def test_demo_mode_runs_on_loopback(monkeypatch: pytest.MonkeyPatch, host: str) 
         ("TONGBAN_PORT", "65536"),
         ("TONGBAN_PORT", "８０００"),
         ("TONGBAN_DEMO", "yes"),
+        ("TONGBAN_LOG_SUITE", "sha-1"),
         ("TONGBAN_HTTPS", "true"),
         ("TONGBAN_THREADS", "0"),
         ("TONGBAN_PROCESSES", "1.5"),

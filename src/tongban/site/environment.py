@@ -9,6 +9,8 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Self
 
+from tongban.kernel.suites import NAMES as SUITES
+
 
 class Misconfigured(Exception):  # noqa: N818 - a state of the installation, said in one line
     """A variable that the product cannot start with; the text is one line for the operator."""
@@ -30,6 +32,7 @@ class Environment:
     processes: int
     threads: int
     log_level: str
+    log_suite: str
 
     @classmethod
     def read(cls) -> Self:
@@ -49,6 +52,7 @@ class Environment:
             processes=_number("TONGBAN_PROCESSES", str(_cores()), least=1, most=64),
             threads=_number("TONGBAN_THREADS", "4", least=1, most=64),
             log_level=os.environ.get("TONGBAN_LOG_LEVEL", "INFO").upper(),
+            log_suite=_one_of("TONGBAN_LOG_SUITE", "intl-1", SUITES),
         )
         if found.demo and not loopback:
             message = (
@@ -96,6 +100,14 @@ def _number(name: str, default: str, *, least: int, most: int) -> int:
         message = f"{name} must be a number from {least} to {most}, not {text!r}."
         raise Misconfigured(message)
     return int(text)
+
+
+def _one_of(name: str, default: str, known: tuple[str, ...]) -> str:
+    text = os.environ.get(name) or default
+    if text not in known:
+        message = f"{name} must be one of {', '.join(known)}, not {text!r}."
+        raise Misconfigured(message)
+    return text
 
 
 def _names(name: str) -> tuple[str, ...]:

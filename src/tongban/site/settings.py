@@ -20,6 +20,7 @@ DEMO = ENVIRONMENT.demo
 HOST = ENVIRONMENT.host
 PORT = ENVIRONMENT.port
 REGION = ENVIRONMENT.region
+LOG_SUITE = ENVIRONMENT.log_suite
 
 SECRET_KEY = session_secret(HOME / "keys" / "session.secret")
 DEBUG = False

@@ -7,6 +7,7 @@ a second history. So the promise is committed first and the key gets its name af
 from contextlib import suppress
 from pathlib import Path
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -15,6 +16,7 @@ from tongban.evidence.actions.entries import record
 from tongban.evidence.core.keys import Algorithm, NoteKey, Signer
 from tongban.evidence.core.text import base64_of
 from tongban.evidence.kinds import LOG_OPENED
+from tongban.evidence.models import PendingEntry
 from tongban.evidence.sealing import batches, promise
 from tongban.evidence.sealing.promise import Promise
 from tongban.evidence.shards import folder_of, follower, is_shard, log_folder, origin_of
@@ -23,7 +25,12 @@ from tongban.kernel import clock
 from tongban.kernel.acting import Acting, ActorKind, Channel
 from tongban.vault import api as vault
 
-_ALGORITHM = Algorithm.ED25519
+_ALGORITHMS = {
+    "intl-1": Algorithm.ED25519,
+    "gm-1": Algorithm.SM2,
+    "pq-1": Algorithm.ML_DSA_44,
+}
+"""What a log signs with, by the suite that the operator has chosen for the next one."""
 ROTATE = "rotate"
 """Under this name the operator notes the log whose key is to be changed."""
 KEY_PURPOSE = "evidence"
@@ -52,17 +59,15 @@ def begin(after: Promise | None) -> Promise:
     shard = follower(None if after is None else after.shard, this_year())
     if after is None:
         _check_nothing_is_forgotten()
-    private = keyfile.generate(_draft(shard), _ALGORITHM)
-    vkey = keyfile.key_of(origin_of(shard), _ALGORITHM, private).vkey
+    algorithm = _ALGORITHMS[settings.LOG_SUITE]
+    private = keyfile.generate(_draft(shard), algorithm)
+    vkey = keyfile.key_of(origin_of(shard), algorithm, private).vkey
     with promise.writing() as promises:
         if promises.latest() != after:
             raise promise.Raced(shard)
         promises.begin(shard, vkey, int(clock.now().timestamp()))
     with promise.reading() as promises:
-        begun = promises.of(shard)
-    settle(begun)
-    _record(begun, after)
-    return begun
+        return promises.of(shard)
 
 
 def settle(held: Promise) -> Signer:
@@ -71,15 +76,15 @@ def settle(held: Promise) -> Signer:
     SealingStopped where its key can't be used.
     """
     path = key_path(held.shard)
-    origin = origin_of(held.shard)
+    origin, algorithm = origin_of(held.shard), key_of(held).algorithm
     draft = _draft(held.shard)
     if not path.exists() and draft.exists():
         with suppress(keyfile.KeyUnfit):
-            if keyfile.signer_from(draft, origin, _ALGORITHM).key.vkey == held.vkey:
+            if keyfile.signer_from(draft, origin, algorithm).key.vkey == held.vkey:
                 draft.rename(path)
                 keyfile.sync_folder(path.parent)
     try:
-        signer = keyfile.signer_from(path, origin, _ALGORITHM)
+        signer = keyfile.signer_from(path, origin, algorithm)
     except keyfile.KeyUnfit as unfit:
         raise SealingStopped(str(unfit)) from None
     if signer.key.vkey != held.vkey:
@@ -125,14 +130,19 @@ def _check_nothing_is_forgotten() -> None:
         raise SealingStopped(message)
 
 
-def _record(begun: Promise, after: Promise | None) -> None:
-    """Let the new log's key and the end of the one before it stand in the log."""
-    facts = {"origin": origin_of(begun.shard), "vkey": begun.vkey}
-    if after is not None:
+def announce(held: Promise) -> None:
+    """Let a new log's key, and the end of the log before it, stand in the log; once."""
+    about = PendingEntry.objects.filter(subject_kind="log", subject_id=held.shard)
+    if held.size > 0 or about.exists():
+        return
+    facts = {"origin": origin_of(held.shard), "vkey": held.vkey}
+    with promise.reading() as promises:
+        before = [one for one in promises.all() if one.closed]
+    if before:
         facts |= {
-            "previous_origin": origin_of(after.shard),
-            "previous_size": str(after.size),
-            "previous_root": base64_of(after.root),
+            "previous_origin": origin_of(before[-1].shard),
+            "previous_size": str(before[-1].size),
+            "previous_root": base64_of(before[-1].root),
         }
     with transaction.atomic():
         record(
@@ -140,7 +150,7 @@ def _record(begun: Promise, after: Promise | None) -> None:
             at=clock.now(),
             place_id="",
             acting=acting(),
-            subject=("log", begun.shard),
+            subject=("log", held.shard),
             facts=facts,
             key=vault.node_key(KEY_PURPOSE),
         )

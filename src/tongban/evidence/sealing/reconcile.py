@@ -204,6 +204,7 @@ def _begin_anew(held: Promise) -> Iterator[str]:
         closed = promises.of(held.shard)
     opening.forget_key(closed)
     begun = opening.begin(closed)
+    opening.settle(begun)
     yield f"the log {held.shard} is closed at {held.size} entries"
     yield f"the log {begun.shard} begins; {again} entries wait for it"
     yield f"its key, for the witnesses: {begun.vkey}"

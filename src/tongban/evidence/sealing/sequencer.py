@@ -127,6 +127,7 @@ class Sequencer:
                 opening.forget_key(held)
             held = opening.begin(held)
         signer = opening.settle(held)
+        opening.announce(held)
         files = TileFiles(folder_of(held.shard))
         try:
             growth = Growth.read(held.size, files)

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Iterator
 
 from tongban.evidence import api as evidence
-from tongban.evidence.api import Status
+from tongban.evidence.api import LogStatus, Status
 
 _ACTIONS = {
     "status": "size, last checkpoint, witnesses, what waits; exit 1 if it is behind or stopped",
@@ -55,9 +55,7 @@ def _lines(found: Status) -> Iterator[str]:
     for log in found.logs:
         closed = ", closed" if log.closed else ""
         yield f"log {log.shard}: {log.size} entries, signed at {log.signed_at:%F %T}Z{closed}"
-        reached = "reached" if log.quorum_reached else "NOT reached"
-        names = ", ".join(log.cosigned_by) or "nobody"
-        yield f"  cosigned by {names}, of {len(log.witnesses)} witnesses; quorum {reached}"
+        yield f"  {_cosigned(log)}"
         yield f"  key {log.vkey}"
     if not found.logs:
         yield "no log yet: `tongban worker` begins one"
@@ -69,6 +67,14 @@ def _lines(found: Status) -> Iterator[str]:
         yield f"sequencer: STOPPED at {found.seen_at:%F %T}Z: {found.trouble}"
     else:
         yield f"sequencer: works, seen at {found.seen_at:%F %T}Z"
+
+
+def _cosigned(log: LogStatus) -> str:
+    if not log.witnesses:
+        return "not cosigned: log/policy names no witness"
+    reached = "reached" if log.quorum_reached else "NOT reached"
+    names = ", ".join(log.cosigned_by) or "nobody"
+    return f"cosigned by {names}, of {len(log.witnesses)} witnesses; quorum {reached}"
 
 
 def _fsck() -> int:
