@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import io
 import json
+import re
 import zipfile
 
 import pytest
@@ -21,7 +22,8 @@ from evidence.receipts.small_receipt import (
     repacked,
     unreadable,
 )
-from tongban.evidence.core.policy import Policy
+from support import house
+from tongban.evidence.core.policy import Policy, withstands
 from tongban.evidence.core.proof import LogProof
 from tongban.evidence.core.tree import leaf_hash
 from tongban.evidence.receipts import PAGE, Outcome, Receipt, Unreadable, check, write
@@ -192,3 +194,12 @@ def test_whatever_the_bytes_the_answer_is_a_report_or_unreadable(data: st.DataOb
 def test_bytes_after_the_beginning_of_a_zip_are_no_receipt(content: bytes) -> None:
     with pytest.raises(Unreadable):
         check(b"PK\x03\x04" + content)
+
+
+@pytest.mark.parametrize("name", ["evidence.md", "evidence.zh-CN.md"])
+def test_the_page_for_officials_says_what_quorums_withstand(name: str) -> None:
+    page = (house.ROOT / "docs" / name).read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d) \| (\d) \| (\d) \| (\d) \|$", page, flags=re.MULTILINE)
+    assert len(rows) == 6
+    for witnesses, quorum, split, outages in (map(int, row) for row in rows):
+        assert (split, outages) == withstands(witnesses, quorum)[::2]

@@ -32,8 +32,9 @@ def issue(entries: Sequence[Entry]) -> Issued:
         _piece(number, entry, proofs[entry.id].proof) for number, entry in enumerate(ready, 1)
     ]
     policies = {sealed.origin: sealed.policy for sealed in proofs.values()}
+    policies = {sealed.origin: sealed.policy for sealed in proofs.values()}
     waiting = len(entries) - len(ready)
-    data = write(pieces, list(policies.values()), waiting=waiting)
+    data = write(pieces, [policies[origin] for origin in sorted(policies)], waiting=waiting)
     return Issued(data=data, sealed=len(ready), waiting=waiting)
 
 
