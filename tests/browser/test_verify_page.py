@@ -90,6 +90,20 @@ def test_a_person_who_chooses_the_file_reads_it(name: str, page: Page) -> None:
     assert (outcome, page.evaluate(READ)) == by_command(CASES[name])
 
 
+def test_a_file_may_be_dropped(page: Page) -> None:
+    page.evaluate("() => { drop.reset(); result.replaceChildren(); }")
+    page.evaluate(
+        """(text) => {
+          const bytes = Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+          const dataTransfer = new DataTransfer();
+          dataTransfer.items.add(new File([bytes], "receipt.zip"));
+          drop.dispatchEvent(new DragEvent("drop", { dataTransfer, cancelable: true }));
+        }""",
+        b64encode(receipt()).decode(),
+    )
+    assert page.locator("[data-outcome]").get_attribute("data-outcome") == "good"
+
+
 def test_a_file_that_is_no_receipt_is_told(page: Page) -> None:
     assert give(page, b"%PDF-1.7") == "unreadable bad"
     assert page.locator("[data-entry]").count() == 0

@@ -6,16 +6,14 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from channels.portal_people import filled, hidden, nobody, pdf, person, staff, text
+from channels.portal_people import filled, hidden, mandate, nobody, pdf, person, staff, text
 from support import scene
 from support.contents import everything
 from support.scene import DECIDERS, TONGZHOU, Walk, walk_to
 from tongban.cases import api as cases
 from tongban.cases.api import State
-from tongban.identity import api as identity
-from tongban.identity.api import Ground, Scope, ScopeKind
 from tongban.kernel.acting import Assurance
-from tongban.kernel.clock import held_at, now
+from tongban.kernel.clock import held_at
 
 pytestmark = [
     pytest.mark.django_db(databases=["default", "keys"]),
@@ -37,20 +35,6 @@ def edit_of(walk: Walk) -> tuple[Client, str, dict[str, str]]:
     """Return the applicant's browser, the edit page and what its form would send."""
     client, url = person("ma"), f"/cases/{walk.done.case_id}/edit/"
     return client, url, hidden(text(client.get(url))) | filled(scene.form(TONGZHOU))
-
-
-def mandate(*, ends_in: int = 30) -> identity.MandateView:
-    """Let Li act for Ma in anything."""
-    today = now().date()
-    return identity.grant_mandate(
-        acting=scene.as_person("ma"),
-        principal_id=scene.person_id("ma"),
-        agent_id=scene.person_id("li"),
-        scope=Scope(ScopeKind.ANY),
-        starts_on=today,
-        ends_on=today + timedelta(days=ends_in),
-        ground=Ground.ONLINE,
-    )
 
 
 def test_pages_of_a_person_send_nobody_to_the_login() -> None:

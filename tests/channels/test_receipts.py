@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings as run
 from pytest_django import Settings
 
-from channels.portal_people import nobody, person, staff, text
+from channels.portal_people import mandate, nobody, person, staff, statements, text
 from evidence.core.small_log import suites, witness
 from evidence.small_witnesses import SmallWitness, served
 from support import scene
@@ -204,3 +204,48 @@ def test_the_page_that_checks_is_served_to_all_and_runs_only_its_own_script() ->
     assert "unsafe" not in policy
     assert policy.startswith("default-src 'none'; script-src 'sha256-")
     assert not response.cookies
+
+
+def test_an_agent_who_takes_the_receipt_is_seen_and_gets_none_of_looks() -> None:
+    mandate_id = mandate().id
+    agent = scene.as_agent("li", "ma", mandate_id)
+    done = cases.draft(
+        acting=agent,
+        edition_id=scene.edition_id(TONGZHOU),
+        mode="online",
+        applicant_id=scene.person_id("ma"),
+        form=scene.form(TONGZHOU),
+        key=scene.key(),
+    )
+    cases.withdraw(acting=agent, case_id=done.case_id, seq=done.seq, reason="", key=scene.key())
+    seal()
+    url = f"/cases/{done.case_id}"
+    report = offline.check(person("li").get(f"{url}/receipt.zip").content)
+    assert kinds(report) == ["case.withdrawn"]
+    evidence.drain_looks()
+    (look,) = evidence.looks_at(person_id=scene.person_id("ma"))
+    assert (look.purpose, look.viewer["actor_id"]) == ("出具存证凭证", scene.person_id("li"))
+    assert f"/looks/{look.id}/receipt.zip" not in text(person("li").get(f"{url}/"))
+    assert person("li").get(f"/looks/{look.id}/receipt.zip").status_code == 404
+    assert f"/looks/{look.id}/receipt.zip" in text(person("ma").get(f"{url}/"))
+
+
+def test_a_policy_that_the_operator_spoilt_is_told_to_the_log_not_to_the_person(
+    home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    case_id = walk_to(State.SUBMITTED).done.case_id
+    seal()
+    (home / "log" / "policy").write_bytes(b"quorum nobody\n")
+    response = person("ma").get(f"/cases/{case_id}/evidence/")
+    assert response.status_code == 200
+    assert "固证中，请稍后再取" in text(response)
+    assert "receipt_not_proved" in caplog.text
+
+
+def test_the_page_costs_the_same_however_much_is_in_it() -> None:
+    short, long = walk_to(State.SUBMITTED).done.case_id, walk_to(State.GRANTED).done.case_id
+    seal()
+    client = person("ma")
+    costs = {statements(client, f"/cases/{one}/evidence/") for one in (short, long)}
+    costs |= {statements(client, f"/cases/{one}/receipt.zip") for one in (short, long)}
+    assert costs == {(5, 0), (4, 1)}

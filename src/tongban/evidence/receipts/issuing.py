@@ -3,11 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import structlog
+
 from tongban.evidence import errors
+from tongban.evidence.core.faults import Malformed
 from tongban.evidence.queries import Entry, open_looks
 from tongban.evidence.receipts.container import Piece, write
 from tongban.evidence.rules import Opening
 from tongban.evidence.sealing import Sealed, proofs_of
+
+_log = structlog.get_logger("tongban.evidence")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +62,11 @@ def provable(*, entry_ids: Sequence[str]) -> frozenset[str]:
 
 def _proved(entry_ids: Sequence[str]) -> dict[str, Sealed]:
     """Return the proofs that satisfy their policy; a cosignature that lacks will come."""
-    found = proofs_of(entry_ids=entry_ids)
+    try:
+        found = proofs_of(entry_ids=entry_ids)
+    except (Malformed, LookupError) as error:  # the operator's policy or tiles, not the reader's
+        _log.error("receipt_not_proved", error=type(error).__name__)
+        return {}
     return {entry_id: sealed for entry_id, sealed in found.items() if sealed.quorum_reached}
 
 
