@@ -130,7 +130,7 @@ def _write(cursor: Any, rows: Rows, case_id: str) -> None:  # noqa: ANN401 - eit
 def application(
     environ: dict[str, Any], start_response: Callable[[str, list[tuple[str, str]]], object]
 ) -> Iterable[bytes]:
-    """Answer /healthz, and a submission to ``/cases/<id>/edit/``."""
+    """Answer /healthz, and a submission to ``/cases/<id>/check/``."""
     path = environ["PATH_INFO"]
     if path == "/healthz":
         start_response("200 OK", [("Content-Length", "0")])

@@ -19,7 +19,7 @@ def measure() -> list[Figure]:
     place = Place.of("sqlite")
     seeded = json.loads(place.run("-m", "bench.seed", "2"))
     submitted = place.run("-m", "bench.seed_case").strip()
-    draft = seeded["drafts"][-1]
+    draft, _ = seeded["drafts"][-1]
     with Served(place, PRODUCT) as served:
         applicant, officer = Visitor(served.port), Visitor(served.port)
         applicant.log_in("ma.qinghe")

@@ -1,7 +1,7 @@
 """Makes drafts that only need to be submitted: ``python -m bench.seed DRAFTS`` in a place.
 
-What is there already counts, so a seeding that was broken off goes on where it was. Prints the
-drafts' ids and the fields of the form as JSON.
+What is there already counts, so a seeding that was broken off goes on where it was. Prints as JSON
+the drafts' ids, each with its mark as the page that checks it holds one, and their edition.
 """
 
 import json
@@ -16,6 +16,7 @@ django.setup()
 from support import scene  # noqa: E402 - the product's models exist only from here on
 from tongban.cases.api import State  # noqa: E402 - likewise
 from tongban.cases.models import Case  # noqa: E402 - likewise
+from tongban.cases.queries.head import draft_mark  # noqa: E402 - likewise
 from tongban.site import prepare, region  # noqa: E402 - likewise
 
 _TELL_EVERY = 500
@@ -32,9 +33,13 @@ def main(wanted: int) -> None:
         if made % _TELL_EVERY == 0:
             _tell(f"{made} of {missing} drafts")
         scene.Walk(place=scene.TONGZHOU, mode="online").begin()
-    drafts = list(there.order_by("id").values_list("id", flat=True)[:wanted])
-    edition = scene.edition_id(scene.TONGZHOU)
-    print(json.dumps({"drafts": drafts, "form": scene.form(scene.TONGZHOU), "edition": edition}))
+    drafts = [
+        (case_id, draft_mark(bytes(draft), [document_id]))
+        for case_id, draft, document_id in there.order_by("id").values_list(
+            "id", "draft_form", "papers__document_id"
+        )[:wanted]
+    ]
+    print(json.dumps({"drafts": drafts, "edition": scene.edition_id(scene.TONGZHOU)}))
 
 
 def _tell(line: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from statistics import median
+from urllib.parse import urlencode
 
 from bench.figure import Figure, machine
 from bench.served import LEAN, PRODUCT, Place, Served, postgresql_version
@@ -21,33 +22,29 @@ APPLICANT = "ma.qinghe"
 
 @dataclass(slots=True)
 class Applicant:
-    """Who submits: the session of a demo person, the drafts not yet used, the form."""
+    """Who submits: the session of a demo person, the drafts not yet used, each with its mark."""
 
     cookies: dict[str, str]
     token: str
-    drafts: Iterator[str]
-    form: dict[str, object]
+    drafts: Iterator[tuple[str, str]]
 
     def requests(self, port: int, count: int) -> list[bytes]:
         """Return the bytes of the next ``count`` final POSTs, made before the clock runs."""
         visitor = Visitor(port, self.cookies)
         return [
-            visitor.multipart(f"/cases/{draft}/edit/", self._fields())
-            for draft in islice(self.drafts, count)
+            visitor.request(
+                "POST", f"/cases/{draft}/check/", urlencode(self._fields(mark)).encode()
+            )
+            for draft, mark in islice(self.drafts, count)
         ]
 
-    def _fields(self) -> dict[str, str]:
-        answers = {
-            name: ("true" if value else "false") if isinstance(value, bool) else str(value)
-            for name, value in self.form.items()
-        }
+    def _fields(self, mark: str) -> dict[str, str]:
         return {
             "csrfmiddlewaretoken": self.token,
             "form_token": new_form_token(),
             "seq": "1",
-            **answers,
+            "seen": mark,
             "consent": "true",
-            "do": "submit",
         }
 
 
@@ -100,14 +97,13 @@ def _figures(
 
 def _logged_in(place: Place, seeded: dict[str, object]) -> Applicant:
     """Log in once; the session outlives the server's restarts, and both servers get its bytes."""
-    drafts, form = seeded["drafts"], seeded["form"]
+    drafts = seeded["drafts"]
     assert isinstance(drafts, list)
-    assert isinstance(form, dict)
     with Served(place, PRODUCT) as served:
         visitor = Visitor(served.port)
         visitor.log_in(APPLICANT)
-        token = visitor.fields(f"/cases/{drafts[0]}/edit/")["csrfmiddlewaretoken"]
-        return Applicant(visitor.cookies, token, iter(drafts), form)
+        token = visitor.fields(f"/cases/{drafts[0][0]}/check/")["csrfmiddlewaretoken"]
+        return Applicant(visitor.cookies, token, iter(drafts))
 
 
 def _run(served: Served, applicant: Applicant, count: int) -> tuple[float, float]:

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urlencode
 
-_BOUNDARY = "bench-0000000000000000"
-
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -117,15 +115,6 @@ class Visitor:
             lines.append(f"Content-Type: {kind or 'application/x-www-form-urlencoded'}")
             lines.append(f"Content-Length: {len(body)}")
         return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
-
-    def multipart(self, path: str, fields: dict[str, str]) -> bytes:
-        """Return the bytes of a form as a browser sends one that has a file field."""
-        parts = [
-            f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
-            for name, value in fields.items()
-        ]
-        body = "".join([*parts, f"--{_BOUNDARY}--\r\n"]).encode()
-        return self.request("POST", path, body, f"multipart/form-data; boundary={_BOUNDARY}")
 
     def _send(self, request: bytes) -> Answer:
         self._wire = self._wire or Wire(self.port)

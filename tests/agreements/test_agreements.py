@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 from tongban.agreements import api, errors
 from tongban.agreements.models import Agreement, AgreementParty, Opening
 from tongban.agreements.rules import acts_fit, places_fit, undecided_only
+from tongban.evidence import api as evidence
 from tongban.kernel import clock
 from tongban.kernel.changes import Changes
 from tongban.matters import api as matters
 from tongban.matters.errors import MatterUnknown
 from tongban.places import api as places
 from tongban.places.errors import PlaceMissing
+from tongban.vault import api as vault
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
 
@@ -290,6 +292,32 @@ def test_a_load_is_shown_first_and_repeats_without_change() -> None:
         source="",
         sample=False,
     )
+
+
+def test_what_a_load_changes_leaves_one_entry_for_each_agreement() -> None:
+    def kinds() -> list[str]:
+        rows = evidence.entries_of(subject=("agreement", "tongzhou-dachang"))
+        assert {row.key_id for row in rows} <= {"node:evidence"}
+        return [row.kind for row in rows]
+
+    put(PAIR, apply=False)
+    assert kinds() == []
+    put(PAIR)
+    put(PAIR)
+    assert kinds() == ["agreement.published"]
+    put(replace(PAIR, openings=(ONLINE,)))  # the agreement's own row stays as it was
+    assert kinds() == ["agreement.published", "agreement.changed"]
+    first, closed = (
+        evidence.open_entry(entry_id=row.id, key=vault.node_key("evidence")).body["facts"]
+        for row in evidence.entries_of(subject=("agreement", "tongzhou-dachang"))
+    )
+    assert (first["party_ids"], first["openings"]) == ([TONGZHOU, DACHANG], 2)
+    assert closed["openings"] == 1
+    assert closed["openings_sha256"] != first["openings_sha256"]
+    ended = replace(PAIR, openings=(ONLINE,), state=api.AgreementState.ENDED, ends_on=STARTS_ON)
+    put(ended)
+    put(ended)
+    assert kinds() == ["agreement.published", "agreement.changed", "agreement.ended"]
 
 
 def test_parties_are_kept_in_step() -> None:

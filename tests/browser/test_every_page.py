@@ -34,6 +34,7 @@ def test_the_pages_for_everyone(browser: Browser, live_node: Node) -> None:
         eyes.page.locator('a[href*="/matters/"]').first.click()
         eyes.look("guide")
         eyes.look("login", "/login/")
+        eyes.look("status", "/status/")
         eyes.look("problem-404", "/no/such/page")
 
 
@@ -49,16 +50,23 @@ def test_the_pages_of_an_application(browser: Browser, live_node: Node) -> None:
         page.locator('form[action$="/apply/"] button').click()
         eyes.look("portal-edit")
         page.goto(page.url)
-        page.locator('button[name="do"][value="submit"]').click()
+        page.locator('button[name="do"][value="check"]').click()
         page.locator(".summary").wait_for()
         eyes.look("portal-edit-problems", english=False)
-        draft = page.url.replace("/edit/", "/")
+        draft = page.url.partition("edit/")[0]
         eyes.look("portal-case-draft", draft)
         eyes.look("portal-withdraw", f"{draft}withdraw/")
         for pile in ("todo", "waiting", "ended"):
             eyes.look(f"portal-mine-{pile}", f"/mine/?pile={pile}")
         portal.find_matter(walk)
-        portal.apply(walk)
+        portal.fill_in(walk)
+        check = f"/cases/{walk.case_id}/check/"
+        eyes.look("portal-check", check)
+        page.goto(check)
+        page.get_by_role("button", name="提交申请").click()
+        page.locator(".summary").wait_for()
+        eyes.look("portal-check-problems", english=False)
+        portal.hand_in(walk)
         eyes.look("portal-case-submitted", f"/cases/{walk.case_id}/?done=submitted")
         desk.ask_correction(walk)
         eyes.look("portal-case-correcting", f"/cases/{walk.case_id}/")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from django.db import connection, connections, transaction
 
-from support.scene import TONGZHOU, Walk, edition_id, form, key, walk_to
+from support.scene import TONGZHOU, Walk, checked, key, walk_to
 from tongban.cases import api as cases
 from tongban.cases.actions.numbers import next_number
 from tongban.cases.api import State
@@ -74,12 +74,10 @@ def test_two_officers_decide_at_once_one_wins_the_other_is_told(turn: int) -> No
 
 def test_the_same_submission_four_times_at_once_is_one() -> None:
     walk = walk_to(State.DRAFT, place=TONGZHOU)
-    once, acting, sent = key(), walk.applicant, form(TONGZHOU)
+    once, sent = key(), checked(walk.applicant, walk.done.case_id)
 
     def submit() -> object:
-        return cases.submit(
-            acting=acting, case_id=walk.done.case_id, seq=1, form=sent, consent=True, key=once
-        )
+        return cases.submit(**sent, consent=True, key=once)
 
     answers = _at_once(submit, submit, submit, submit)
     assert {type(answer) for answer in answers} == {cases.Done}
@@ -117,12 +115,11 @@ def test_a_rolled_back_verb_gives_its_number_back() -> None:
 
 def test_many_submissions_at_once_get_numbers_of_their_own() -> None:
     walks = [Walk(place=TONGZHOU, mode="online").begin() for _ in range(6)]
-    acting, sent = walks[0].applicant, form(TONGZHOU)
+    acting = walks[0].applicant
 
     def submission(walk: Walk) -> Callable[[], object]:
-        return lambda: cases.submit(
-            acting=acting, case_id=walk.done.case_id, seq=1, form=sent, consent=True, key=key()
-        )
+        sent = checked(acting, walk.done.case_id)
+        return lambda: cases.submit(**sent, consent=True, key=key())
 
     answers = _at_once(*[submission(walk) for walk in walks])
     assert {type(answer) for answer in answers} == {cases.Done}
@@ -141,11 +138,8 @@ def test_a_submission_takes_12_statements() -> None:
         seen.append(sql)
         return execute(sql, params, many, context)
 
-    acting, sent = walk.applicant, form(TONGZHOU)
-    assert edition_id(TONGZHOU)
+    sent = checked(walk.applicant, other.done.case_id)
     with connection.execute_wrapper(note), connections["keys"].execute_wrapper(note):
-        cases.submit(
-            acting=acting, case_id=other.done.case_id, seq=1, form=sent, consent=True, key=key()
-        )
+        cases.submit(**sent, consent=True, key=key())
     asked = [sql for sql in seen if not sql.startswith("BEGIN")]
     assert len(asked) == 12, "\n".join(seen)

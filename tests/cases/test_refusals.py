@@ -21,6 +21,7 @@ from support.scene import (
     as_post,
     at_post,
     at_window,
+    checked,
     edition_id,
     form,
     key,
@@ -220,12 +221,7 @@ def test_a_login_that_is_not_sure_enough() -> None:
     walk = walk_to(State.DRAFT, place=TONGZHOU)
     with refused(errors.AssuranceTooLow) as caught:
         cases.submit(
-            acting=as_person("ma", Assurance.BASIC),
-            case_id=walk.done.case_id,
-            seq=1,
-            form=form(TONGZHOU),
-            consent=True,
-            key=key(),
+            **checked(as_person("ma", Assurance.BASIC), walk.done.case_id), consent=True, key=key()
         )
     assert caught.value.fields == {"needed": 3, "has": 2}
 
@@ -247,14 +243,7 @@ def test_a_window_that_has_not_seen_the_person() -> None:
 def test_no_act_without_consent() -> None:
     walk = walk_to(State.DRAFT, place=TONGZHOU)
     with refused(errors.ConsentMissing):
-        cases.submit(
-            acting=walk.applicant,
-            case_id=walk.done.case_id,
-            seq=1,
-            form=form(TONGZHOU),
-            consent=False,
-            key=key(),
-        )
+        cases.submit(**checked(walk.applicant, walk.done.case_id), consent=False, key=key())
 
 
 def test_every_problem_is_told_at_once() -> None:
@@ -268,22 +257,34 @@ def test_every_problem_is_told_at_once() -> None:
     )
     sent = form(TONGZHOU) | {"employee_count": 0, "operator_phone": "123"}
     del sent["business_name"]
+    cases.save_draft(acting=as_person("ma"), case_id=done.case_id, form=sent)
+    file = cases.case_file(acting=as_person("ma"), case_id=done.case_id, purpose="x")
     with refused(errors.Incomplete) as caught:
-        cases.submit(
-            acting=as_person("ma"),
-            case_id=done.case_id,
-            seq=1,
-            form=sent,
-            consent=True,
-            key=key(),
-        )
+        cases.submit(**checked(as_person("ma"), done.case_id), consent=True, key=key())
     assert isinstance(caught.value, errors.Incomplete)
+    assert caught.value.problems == cases.lacking(file)  # the page before says the same
     assert {problem.path for problem in caught.value.problems} == {
         "form.business_name",
         "form.employee_count",
         "form.operator_phone",
         "paper.premises",
     }
+
+
+@pytest.mark.parametrize("read_again", [False, True], ids=["under way", "before"])
+@pytest.mark.parametrize("change", ["form", "paper"])
+def test_a_draft_that_changed_after_it_was_seen(change: str, *, read_again: bool) -> None:
+    walk = walk_to(State.DRAFT, place=TONGZHOU)
+    sent = checked(walk.applicant, walk.done.case_id)
+    of_case: dict[str, Any] = {"acting": walk.applicant, "case_id": walk.done.case_id}
+    if change == "form":
+        cases.save_draft(**of_case, form=form(TONGZHOU))  # the same answers, kept anew
+    else:
+        cases.attach(**of_case, material_key="premises", stream=[PDF], filename="a.pdf")
+    if read_again:
+        sent["case"] = cases.case_head(**of_case)
+    with refused(errors.DraftChanged):
+        cases.submit(**sent, consent=True, key=key())
 
 
 def test_a_stale_page() -> None:
@@ -303,14 +304,7 @@ def test_a_stale_page() -> None:
 
 def test_a_double_submit_is_one_submission() -> None:
     walk = walk_to(State.DRAFT, place=TONGZHOU)
-    sent: dict[str, Any] = {
-        "acting": walk.applicant,
-        "case_id": walk.done.case_id,
-        "seq": 1,
-        "form": form(TONGZHOU),
-        "consent": True,
-        "key": key(),
-    }
+    sent = checked(walk.applicant, walk.done.case_id) | {"consent": True, "key": key()}
     first = cases.submit(**sent)
     before = everything()
     assert cases.submit(**sent) == first
@@ -441,14 +435,7 @@ def test_sql_and_html_in_every_text_field_are_kept_as_text_or_refused() -> None:
     file = cases.case_file(acting=as_person("ma"), case_id=done.case_id, purpose="x")
     assert file.form == sent
     with refused(errors.Incomplete):
-        cases.submit(
-            acting=as_person("ma"),
-            case_id=done.case_id,
-            seq=1,
-            form=sent,
-            consent=True,
-            key=key(),
-        )
+        cases.submit(**checked(as_person("ma"), done.case_id), consent=True, key=key())
 
 
 def test_an_event_cannot_be_changed_or_deleted_even_with_sql() -> None:

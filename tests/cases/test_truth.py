@@ -13,6 +13,7 @@ from support.scene import (
     as_person,
     as_post,
     at_window,
+    checked,
     form,
     key,
     person_id,
@@ -64,14 +65,7 @@ def test_a_system_stands_on_no_side() -> None:
 def test_an_applicant_cannot_hand_in_what_a_window_began() -> None:
     walk = Walk(place=TONGZHOU, mode="received").begin()
     with refused(errors.WrongMode):
-        cases.submit(
-            acting=as_person("ma"),
-            case_id=walk.done.case_id,
-            seq=1,
-            form=form(TONGZHOU),
-            consent=True,
-            key=key(),
-        )
+        cases.submit(**checked(as_person("ma"), walk.done.case_id), consent=True, key=key())
     file = cases.case_file(acting=as_person("ma"), case_id=walk.done.case_id, purpose="x")
     assert file.verbs == {Verb.WITHDRAW}
 

@@ -8,8 +8,12 @@ from pytest_django import Settings
 from channels.entry_people import a_person, a_post, put_demo
 from tongban.channels.entry.demo import DemoPerson
 from tongban.channels.sessions import PERSON_COOKIE, PROVED_COOKIE, STAFF_COOKIE
+from tongban.evidence import api as evidence
+from tongban.evidence.models import PendingEntry
 from tongban.identity.api import Power
+from tongban.identity.models import Staff
 from tongban.kernel.clock import held_at, now
+from tongban.vault import api as vault
 
 pytestmark = [
     pytest.mark.urls("channels.entry_probe"),
@@ -194,6 +198,26 @@ def test_a_post_of_somebody_else_can_not_be_chosen(demo: Callable[..., None]) ->
     assert response.status_code == 403
     assert "channels.login_unavailable" in response.content.decode()
     assert STAFF_COOKIE not in response.cookies
+    assert refused_logins() == ["not_theirs"]
+
+
+def test_who_has_left_is_not_let_in_and_the_refusal_is_in_evidence(
+    demo: Callable[..., None],
+) -> None:
+    demo(login="wang.min")
+    a_post(login="wang.min")
+    Staff.objects.update(active=False)
+    client = Client(headers={"Host": "localhost"})
+    assert client.post("/login/demo/", {"key": "staff"}).status_code == 403
+    assert refused_logins() == ["no_post"]
+
+
+def refused_logins() -> list[str]:
+    """Return the fault of each refused login in evidence."""
+    key = vault.node_key("evidence")
+    rows = PendingEntry.objects.filter(kind="staff.login_refused").order_by("position")
+    opened = [evidence.open_entry(entry_id=row.entry_id, key=key) for row in rows]
+    return [entry.body["facts"]["fault"] for entry in opened]
 
 
 def test_the_choice_must_be_made_within_ten_minutes(demo: Callable[..., None]) -> None:

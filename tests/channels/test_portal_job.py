@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from channels.portal_people import filled, hidden, nobody, pdf, person, text
+from channels.portal_people import filled, hand_in, hidden, nobody, pdf, person, text
 from support import scene
 from support.contents import everything
 from support.scene import DACHANG, TONGZHOU, Walk, walk_to
@@ -56,7 +56,13 @@ def test_from_the_front_page_to_the_proof_of_delivery() -> None:
 
     page = text(client.get(edit_url))
     assert "房屋租赁合同.pdf" in page
-    done = client.post(edit_url, hidden(page) | fields | {"do": "submit", "consent": "true"})
+    check = client.post(edit_url, hidden(page) | fields | {"do": "check"})
+    assert (check.status_code, check["Location"]) == (302, f"/cases/{case_id}/check/")
+    page = text(client.get(check["Location"]))
+    for said in ("北京市通州区晴川花店", "餐饮服务；食品销售", "19900000001", "房屋租赁合同.pdf"):
+        assert said in page
+    assert all(clause in page for clause in cases.CONSENT_CLAUSES)
+    done = hand_in(client, case_id)
     assert (done.status_code, done["Location"]) == (302, f"/cases/{case_id}/?done=submitted")
     file = file_of(case_id)
     assert (file.state, file.seq, [paper.name for paper in file.materials[0].papers]) == (
@@ -92,14 +98,12 @@ def test_the_edit_page_keeps_what_was_saved() -> None:
     assert 'value="19900000001"' not in page  # what was emptied stays empty
 
 
-def test_files_that_come_with_the_submission_count() -> None:
+def test_files_that_come_with_the_last_answers_count() -> None:
     edit_url, case_id = begun(TONGZHOU)
     client = person("ma")
     sent = hidden(text(client.get(edit_url))) | filled(scene.form(TONGZHOU))
-    response = client.post(
-        edit_url, sent | {"do": "submit", "consent": "true", "file.premises": pdf()}
-    )
-    assert response["Location"] == f"/cases/{case_id}/?done=submitted"
+    client.post(edit_url, sent | {"do": "check", "file.premises": pdf()})
+    assert hand_in(client, case_id)["Location"] == f"/cases/{case_id}/?done=submitted"
     assert file_of(case_id).materials[0].came == "electronic"
 
 
@@ -131,7 +135,7 @@ def test_a_correction_is_answered_on_the_same_page() -> None:
     assert uploaded.status_code == 200  # there is no draft of a correction: the page keeps it
     assert 'value="3"' in text(uploaded)
     assert "补签.pdf" in text(uploaded)
-    done = client.post(edit_url, hidden(text(uploaded)) | fields | {"do": "submit"})
+    done = client.post(edit_url, hidden(text(uploaded)) | fields | {"do": "correct"})
     assert done["Location"] == f"/cases/{case_id}/?done=corrected"
     file = file_of(case_id)
     assert (file.state, file.form["employee_count"]) == (State.SUBMITTED, 3)

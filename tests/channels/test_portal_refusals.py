@@ -6,7 +6,17 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from channels.portal_people import filled, hidden, mandate, nobody, pdf, person, staff, text
+from channels.portal_people import (
+    filled,
+    hand_in,
+    hidden,
+    mandate,
+    nobody,
+    pdf,
+    person,
+    staff,
+    text,
+)
 from support import scene
 from support.contents import everything
 from support.scene import DECIDERS, TONGZHOU, Walk, walk_to
@@ -37,6 +47,12 @@ def edit_of(walk: Walk) -> tuple[Client, str, dict[str, str]]:
     return client, url, hidden(text(client.get(url))) | filled(scene.form(TONGZHOU))
 
 
+def check_of(walk: Walk) -> tuple[Client, str, dict[str, str]]:
+    """Return the applicant's browser, the page that checks, and what its form would send."""
+    client, url = person("ma"), f"/cases/{walk.done.case_id}/check/"
+    return client, url, hidden(text(client.get(url))) | {"consent": "true"}
+
+
 def test_pages_of_a_person_send_nobody_to_the_login() -> None:
     for path in ("/mine/", "/mandates/", "/cases/x/", "/cases/x/edit/", "/records/x"):
         response = nobody().get(path)
@@ -50,7 +66,7 @@ def test_staff_are_told_that_these_pages_are_for_persons() -> None:
     assert "channels.persons_only" in text(response)
 
 
-@pytest.mark.parametrize("page", ["", "edit/", "withdraw/", "receipt/"])
+@pytest.mark.parametrize("page", ["", "edit/", "check/", "withdraw/", "receipt/"])
 def test_someone_elses_case_is_not_there(page: str) -> None:
     walk = walk_to(State.SUBMITTED)
     mine = person("wang").get(f"/cases/{walk.done.case_id}/{page}")
@@ -65,7 +81,7 @@ def test_someone_elses_case_can_not_be_changed() -> None:
     walk = walk_to(State.SUBMITTED)
     client, url = person("wang"), f"/cases/{walk.done.case_id}"
     sent = hidden(text(client.get("/mandates/"))) | {"seq": str(walk.done.seq), "do": "save"}
-    for verb in ("edit", "withdraw", "receipt", "papers/x"):
+    for verb in ("edit", "check", "withdraw", "receipt", "papers/x"):
         assert refused(client, f"{url}/{verb}/", sent).status_code == 404
 
 
@@ -79,22 +95,19 @@ def test_a_stale_page_conflicts() -> None:
     assert "cases.stale" in text(response)
 
 
-@pytest.mark.parametrize("button", ["save", "upload:premises", "submit"])
+@pytest.mark.parametrize("button", ["save", "upload:premises", "check"])
 def test_a_stale_edit_page_conflicts(button: str) -> None:
     walk = walk_to(State.DRAFT)
     client, url, sent = edit_of(walk)
     walk.hand_in()
-    response = refused(
-        client, url, sent | {"do": button, "consent": "true", "file.premises": pdf()}
-    )
+    response = refused(client, url, sent | {"do": button, "file.premises": pdf()})
     assert response.status_code == 409
     assert "cases.stale" in text(response)
 
 
 def test_submitting_twice_counts_once() -> None:
     walk = walk_to(State.DRAFT)
-    client, url, sent = edit_of(walk)
-    sent |= {"do": "submit", "consent": "true"}
+    client, url, sent = check_of(walk)
     first = client.post(url, sent)
     again = refused(client, url, sent)
     assert (first.status_code, again.status_code) == (302, 302)
@@ -167,13 +180,11 @@ def papers_and_form(walk: Walk) -> tuple[object, ...]:
     return file.seq, file.form, [view.papers for view in file.materials]
 
 
-def test_a_refused_file_holds_back_the_submission() -> None:
+def test_a_refused_file_holds_back_the_next_step() -> None:
     walk = walk_to(State.DRAFT)
     client, url, sent = edit_of(walk)
     before = papers_and_form(walk)
-    response = client.post(
-        url, sent | {"do": "submit", "consent": "true", "file.photo": pdf("照片.pdf", PNG)}
-    )
+    response = client.post(url, sent | {"do": "check", "file.photo": pdf("照片.pdf", PNG)})
     assert response.status_code == 415
     assert papers_and_form(walk) == before
 
@@ -203,10 +214,11 @@ def test_an_incomplete_application_names_everything_and_keeps_the_form() -> None
         .id,
     )
     client, url, sent = edit_of(walk)
-    sent |= {"do": "submit", "consent": "true", "operator_phone": "123", "employee_count": "二"}
-    response = client.post(url, sent)
+    sent |= {"do": "check", "operator_phone": "123", "employee_count": "二"}
+    response = client.post(url, sent, follow=True)
     page = text(response)
-    assert response.status_code == 400
+    assert response.redirect_chain[-1] == (f"{url}?check=1", 302)
+    assert "申请还没有提交，请先处理以下问题" in page
     for target in ("f-operator_phone", "f-employee_count", "f-file-premises"):
         assert f'href="#{target}"' in page
     assert 'value="二"' in page
@@ -217,34 +229,65 @@ def test_an_incomplete_application_names_everything_and_keeps_the_form() -> None
 def test_a_correction_that_is_incomplete_keeps_the_form() -> None:
     walk = walk_to(State.CORRECTING)
     client, url, sent = edit_of(walk)
-    response = refused(client, url, sent | {"do": "submit", "operator_phone": "123"})
+    response = refused(client, url, sent | {"do": "correct", "operator_phone": "123"})
     assert response.status_code == 400
     assert 'href="#f-operator_phone"' in text(response)
     assert 'value="123"' in text(response)
 
 
 def test_without_consent_nothing_is_handed_in() -> None:
-    walk = walk_to(State.DRAFT)
-    client, url, sent = edit_of(walk)
-    before = papers_and_form(walk)
-    response = client.post(url, sent | {"do": "submit"})
+    client, url, sent = check_of(walk_to(State.DRAFT))
+    response = refused(client, url, sent | {"consent": ""})
     assert response.status_code == 400
     assert 'href="#f-consent"' in text(response)
-    assert papers_and_form(walk) == before
+
+
+def test_what_was_changed_after_the_check_is_shown_before_it_is_handed_in() -> None:
+    walk = walk_to(State.DRAFT)
+    client, url, sent = check_of(walk)
+    changed = scene.form(TONGZHOU) | {"employee_count": 7}
+    cases.save_draft(acting=walk.applicant, case_id=walk.done.case_id, form=changed)
+    response = refused(client, url, sent)
+    page = text(response)
+    assert response.status_code == 409
+    assert "核对之后，这份申请又有改动，所以没有提交。" in page
+    done = client.post(url, hidden(page) | {"consent": "true"})
+    assert done["Location"] == f"/cases/{walk.done.case_id}/?done=submitted"
+    file = cases.case_file(acting=walk.applicant, case_id=walk.done.case_id, purpose="test")
+    assert file.form["employee_count"] == 7
+
+
+def test_what_lacks_only_now_leads_back_to_its_place() -> None:
+    walk = walk_to(State.DRAFT)
+    client, url, sent = check_of(walk)
+    file = cases.case_file(acting=walk.applicant, case_id=walk.done.case_id, purpose="test")
+    (paper,) = file.materials[0].papers
+    cases.remove_paper(acting=walk.applicant, case_id=walk.done.case_id, paper_id=paper.id)
+    before = everything()
+    page = text(client.post(url, sent, follow=True))
+    assert 'href="#f-file-premises"' in page
+    assert everything() == before
+
+
+@pytest.mark.parametrize("state", [State.SUBMITTED, State.CORRECTING])
+def test_only_a_draft_is_checked(state: State) -> None:
+    walk = walk_to(state)
+    response = person("ma").get(f"/cases/{walk.done.case_id}/check/")
+    assert response["Location"] == f"/cases/{walk.done.case_id}/"
 
 
 def test_a_login_that_is_not_sure_enough_is_told_before_and_after() -> None:
     walk = walk_to(State.DRAFT)
-    client, url = person("ma", Assurance.BASIC), f"/cases/{walk.done.case_id}/edit/"
-    page = text(client.get(url))
-    assert "此事项要求实名等级 3 级，您目前为 2 级。" in page
-    before = papers_and_form(walk)
-    sent = hidden(page) | filled(scene.form(TONGZHOU)) | {"do": "submit", "consent": "true"}
-    response = client.post(url, sent)
+    client, case_url = person("ma", Assurance.BASIC), f"/cases/{walk.done.case_id}/"
+    told = "此事项要求实名等级 3 级，您目前为 2 级。"
+    assert told in text(client.get(f"{case_url}edit/"))
+    page = text(client.get(f"{case_url}check/"))
+    assert told in page
+    assert 'name="consent"' not in page
+    response = refused(client, f"{case_url}check/", hidden(page) | {"consent": "true"})
     assert response.status_code == 403
-    assert "此事项要求实名等级 3 级，您目前为 2 级。" in text(response)
+    assert told in text(response)
     assert "北京市通州区晴川花店" in text(response)
-    assert papers_and_form(walk) == before
 
 
 def test_an_agent_acts_as_agent_until_the_mandate_ends() -> None:
@@ -257,8 +300,8 @@ def test_an_agent_acts_as_agent_until_the_mandate_ends() -> None:
     page = text(client.get(edit_url))
     assert 'value="19900000001"' not in page  # what is known of the applicant is theirs
     fields = filled(scene.form(TONGZHOU))
-    sent = hidden(page) | fields | {"do": "submit", "consent": "true", "file.premises": pdf()}
-    done = client.post(edit_url, sent)
+    client.post(edit_url, hidden(page) | fields | {"do": "check", "file.premises": pdf()})
+    done = hand_in(client, edit_url.split("/")[2])
     case_url = done["Location"].partition("?")[0]
     principal = text(person("ma").get(case_url))
     assert "代理人 李知行，代 马清荷 办理" in principal
@@ -294,11 +337,11 @@ def test_nobody_and_staff_are_not_offered_the_button() -> None:
     assert "开始申请" not in text(staff(DECIDERS[TONGZHOU]).get(url))
 
 
-@pytest.mark.parametrize("button", ["save", "submit"])
+@pytest.mark.parametrize("button", ["save", "check"])
 def test_a_number_that_no_store_can_hold_is_refused_on_the_page(button: str) -> None:
     walk = walk_to(State.DRAFT)
     client, url, sent = edit_of(walk)
-    sent |= {"capital": "9" * 18, "do": button, "consent": "true"}
+    sent |= {"capital": "9" * 18, "do": button}
     response = refused(client, url, sent)
     assert response.status_code == 400
     assert "填写的内容为空、过长" in text(response)

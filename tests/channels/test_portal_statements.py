@@ -1,4 +1,4 @@
-"""The five main pages stay cheap: their statements, in the main database and in the keys'."""
+"""The main pages stay cheap: their statements, in the main database and in the keys'."""
 
 import pytest
 
@@ -28,6 +28,11 @@ def test_guide() -> None:
 def test_edit() -> None:
     walk = walk_to(State.CORRECTING)
     assert statements(person("ma"), f"/cases/{walk.done.case_id}/edit/") == (8, 2)
+
+
+def test_check() -> None:
+    walk = walk_to(State.DRAFT)
+    assert statements(person("ma"), f"/cases/{walk.done.case_id}/check/") == (8, 2)
 
 
 def test_case() -> None:

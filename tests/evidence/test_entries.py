@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -31,6 +31,12 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
+
+
+@pytest.fixture(autouse=True)
+def _at_that_moment() -> Iterator[None]:
+    with clock.held_at(NOW):
+        yield
 
 
 def record(**changes: Any) -> str:  # noqa: ANN401 - any argument of record
@@ -124,6 +130,7 @@ def test_outside_a_transaction_nothing_is_recorded() -> None:
         ({"kind": "case.invented"}, ValueError),
         ({"facts": {"text": "x" * rules.BODY_LIMIT}}, ValueError),
         ({"facts": {"money": 1.5}}, TypeError),
+        ({"key": None}, ValueError),  # a name, and no person's key to seal it
         ({"personal": {"height": 1.5}}, TypeError),
     ],
 )

@@ -112,6 +112,25 @@ def test_attack_16_a_view_that_leaves_out_what_is_an_hour_old_is_stale() -> None
     assert Note.parse(alarm.shown.read_bytes()).text == LOG.checkpoint(12).text
 
 
+def test_a_stale_view_that_catches_up_is_no_alarm_any_more() -> None:
+    with clock.held_at(COSIGNED_AT + timedelta(hours=1)):
+        (alarm,) = compared((LOG, 12), (LOG, 20))
+        assert alarm.kind == "stale"
+        assert [one.kind for one in compared((LOG, 19), (LOG, 20))] == ["stale"]
+        assert compared((LOG, 20), (LOG, 20)) == []
+
+
+@pytest.mark.parametrize("path", ["tile/0/000.p/20", "checkpoint"])
+def test_damaged_files_of_the_log_itself_are_no_fork(
+    home: Path, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    published(LOG, 20)
+    damaged = home / "log" / "2026" / path
+    damaged.write_bytes(damaged.read_bytes()[::-1])
+    assert compared((LOG, 12), (LOG, 20)) == []
+    assert any("own_log_damaged" in str(one.msg) for one in caplog.records)
+
+
 def test_attack_16_the_log_itself_shows_a_stale_checkpoint(home: Path) -> None:
     (home / "log" / "2026").mkdir(parents=True)
     (home / "log" / "2026" / "checkpoint").write_bytes(LOG.note(12).data)

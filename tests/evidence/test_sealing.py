@@ -26,6 +26,7 @@ from tongban.evidence.core.tiles import TILE_WIDTH, Tile
 from tongban.evidence.core.tree import leaf_hash, root_of
 from tongban.evidence.models import PendingEntry, Seal, Waiting
 from tongban.evidence.sealing import opening, promise, sole
+from tongban.evidence.sealing import sequencer as sequencer_module
 from tongban.evidence.sealing.batches import OutOfStep
 from tongban.evidence.sealing.growth import Growth
 from tongban.evidence.tilefiles import TileFiles
@@ -164,6 +165,24 @@ def test_with_too_few_witnesses_the_receipt_says_so_until_they_are_back(home: Pa
             one.logs |= known[one]
         assert sequencer.turn(at_once=True) == 0  # nothing new, but the quorum is asked for again
         assert api.proofs_of(entry_ids=[entry_id])[entry_id].quorum_reached
+
+
+def test_a_witness_that_missed_a_checkpoint_is_asked_again_though_the_quorum_is_there(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with witnessed(3, quorum=2) as small:
+        sequencer = api.Sequencer()
+        sequencer.turn(at_once=True)
+        known, late = dict(small[0].logs), small[0]
+        late.logs.clear()
+        record(1)
+        sequencer.turn(at_once=True)
+        late.logs |= known
+        assert sequencer.turn(at_once=True) == 0
+        assert late.size_of_origin("tongzhou/log/2026") < promised().size
+        monkeypatch.setattr(sequencer_module, "_ASK_THE_REST_S", 0.0)
+        assert sequencer.turn() == 0
+        assert late.size_of_origin("tongzhou/log/2026") == promised().size
 
 
 def test_a_change_of_the_policy_stands_in_the_log_once(home: Path) -> None:

@@ -238,6 +238,31 @@ def test_a_wrong_proof_alone_is_noted_but_is_no_damage() -> None:
     assert (alarm.kind, alarm.is_damage) == ("unproved", False)
 
 
+def unproved() -> list[int]:
+    notes = [Note.parse(one.shown.read_bytes()) for one in api.alarms() if one.kind == "unproved"]
+    return sorted(Checkpoint.parse(note.text).size for note in notes)
+
+
+def test_a_strangers_wrong_proofs_hide_no_later_one_for_good() -> None:
+    log = SmallLog.counting(60)
+    assert api.answer_add_checkpoint(asked(0, 5)).status == 200
+
+    def wrong(size: int) -> None:
+        body = AddCheckpoint(5, (bytes(32),), log.note(size)).data
+        assert api.answer_add_checkpoint(body).status == 422
+
+    for size in [*range(6, 21), *range(6, 21)]:  # a repetition changes nothing
+        wrong(size)
+    assert unproved() == [*range(6, 21)]
+    for size in (30, 31):  # one more finds room, the next doesn't
+        wrong(size)
+    assert unproved() == [*range(6, 21), 30]
+    with clock.held_at(NOW + timedelta(hours=1)):
+        wrong(32)
+        assert len(unproved()) == 16
+        assert 32 in unproved()
+
+
 def test_what_no_log_signed_raises_no_alarm() -> None:
     assert api.answer_add_checkpoint(asked(0, 5)).status == 200
     forged = sign_note(FORK.checkpoint(5).text, [signer(ORIGIN, seed="thief")])

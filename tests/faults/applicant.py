@@ -16,6 +16,7 @@ from support.scene import PDF
 
 BOUNDARY = "x" * 24
 _CASE = re.compile(r"/cases/([^/]+)/")
+_SEEN = re.compile(r'name="seen" value="([^"]+)"')
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
@@ -32,6 +33,7 @@ class Case:
     id: str = ""
     attached: int = 0  # answered uploads
     uploads: int = 0  # uploads that were sent
+    seen: str = ""  # the mark of the draft on the page that checks it
     submitted: bool = False
 
 
@@ -142,9 +144,14 @@ class Applicant:
 
     def submit(self, case: Case) -> None:
         """Submit the case, or ask once more with the same token."""
-        where = self._browser.post(
-            f"/cases/{case.id}/edit/", self._fields(case) | {"do": "submit"}, {"file.premises": b""}
-        )
+        url = f"/cases/{case.id}/check/"
+        if not case.seen:
+            found = _SEEN.search(self._browser.get(url)[1].decode())
+            if found is None:
+                message = f"{url}: nothing to check"
+                raise CutError(message)
+            case.seen = found.group(1)
+        where = self._browser.post(url, self._checked(case), {})
         assert where == f"/cases/{case.id}/?done=submitted"
 
     def read(self, path: str) -> tuple[int, bytes]:
@@ -152,7 +159,11 @@ class Applicant:
         return self._browser.get(path)
 
     def _fields(self, case: Case) -> dict[str, str]:
-        return {**self._form, "form_token": case.submit_token, "seq": "1", "consent": "true"}
+        return {**self._form, "form_token": case.submit_token, "seq": "1"}
+
+    def _checked(self, case: Case) -> dict[str, str]:
+        sent = {"form_token": case.submit_token, "seq": "1", "seen": case.seen}
+        return sent | {"consent": "true"}
 
 
 def _encoded(fields: Mapping[str, str], csrf: str) -> tuple[bytes, str]:

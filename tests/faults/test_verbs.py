@@ -15,6 +15,7 @@ from support.scene import (
     PDF,
     TONGZHOU,
     Walk,
+    checked,
     edition_id,
     form,
     key,
@@ -63,7 +64,7 @@ def draft(mode: str) -> Call:
 def submit() -> Call:
     walk = walk_to(State.DRAFT)
     return partial(
-        cases.submit, acting=walk.applicant, form=form(TONGZHOU), consent=True, **at(walk)
+        cases.submit, **checked(walk.applicant, walk.done.case_id), consent=True, key=key()
     )
 
 

@@ -1,18 +1,23 @@
 """Staff, posts and sign-ins."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 
+from tongban.evidence import api as evidence
+from tongban.evidence.models import PendingEntry
 from tongban.identity import api, errors
 from tongban.identity.models import Post, Staff, StaffSession
 from tongban.kernel import clock
 from tongban.kernel.acting import Channel
 from tongban.kernel.changes import Changes
 from tongban.kernel.errors import Refusal
+from tongban.vault import api as vault
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("country")]
 
@@ -38,6 +43,22 @@ DECIDE = api.PostView(
     title_en="Chief representative",
     powers=frozenset({api.Power.ACCEPT, api.Power.DECIDE}),
 )
+
+
+def bodies(kind: str) -> list[dict[str, Any]]:
+    """Return what the entries of a kind say: subject, place, who acted, facts."""
+    key = vault.node_key("evidence")
+    rows = PendingEntry.objects.filter(kind=kind).order_by("position")
+    entries = [evidence.open_entry(entry_id=row.entry_id, key=key) for row in rows]
+    return [
+        {
+            "subject": entry.subject,
+            "place": entry.place_id,
+            "by": (entry.body["acting"]["actor_kind"], entry.body["acting"]["actor_id"]),
+            "facts": entry.body["facts"],
+        }
+        for entry in entries
+    ]
 
 
 def test_a_post_on_the_days_it_is_held() -> None:
@@ -218,3 +239,81 @@ def test_a_bad_row_stops_the_whole_load(load: Callable[[], object], refusal: typ
     with pytest.raises(refusal):
         load()
     assert (Post.objects.count(), Staff.objects.count()) == (2, 2)
+
+
+def test_every_sign_in_and_its_end_leave_an_entry() -> None:
+    token = api.open_staff_session("post-decide", Channel.DESK)
+    mine = {
+        "subject": ("post", "post-decide"),
+        "place": "131028",
+        "by": ("staff", "staff-li"),
+        "facts": {},
+    }
+    assert (bodies("staff.logged_in"), bodies("staff.logged_out")) == ([mine], [])
+    api.close_staff_session(token)
+    api.close_staff_session(token)
+    api.close_staff_session("never given out")
+    assert bodies("staff.logged_out") == [mine]
+    api.open_staff_session("post-decide", Channel.DESK)
+    api.close_staff_sessions("staff-li")
+    operators = {**mine, "by": ("system", "operator")}
+    assert bodies("staff.logged_out") == [mine, operators]
+
+
+def test_without_its_entry_nobody_is_signed_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(**_: object) -> str:
+        raise DatabaseError
+
+    monkeypatch.setattr("tongban.identity.actions.sessions.evidence.record", broken)
+    with pytest.raises(DatabaseError):
+        api.open_staff_session("post-decide", Channel.DESK)
+    assert StaffSession.objects.count() == 0
+
+
+def test_who_is_known_and_not_let_in_leaves_an_entry() -> None:
+    for login in ("lilei", "nobody"):
+        api.refuse_staff_login(login=login, channel=Channel.DESK, fault=api.LoginFault.NO_POST)
+    assert bodies("staff.login_refused") == [
+        {
+            "subject": ("staff", "staff-li"),
+            "place": "131028",
+            "by": ("staff", "staff-li"),
+            "facts": {"fault": "no_post"},
+        }
+    ]
+
+
+def test_posts_given_changed_and_ended_leave_an_entry_each_and_a_repetition_none() -> None:
+    granted = bodies("post.granted")
+    assert [(one["subject"][1], one["place"], one["by"]) for one in granted] == [
+        ("post-window", "110112", ("system", "operator")),
+        ("post-decide", "131028", ("system", "operator")),
+    ]
+    assert granted[0]["facts"] == {
+        "staff_id": "staff-wang",
+        "agency_id": None,
+        "office_id": "office-tongzhou",
+        "powers": ["deliver_result", "receive"],
+        "starts_on": "2026-01-01",
+        "ends_on": None,
+    }
+    api.put_posts([WINDOW], apply=True)
+    api.put_staff([WANG], apply=True)
+    assert (bodies("post.granted"), bodies("post.changed")) == (granted, [])
+    api.put_posts([replace(WINDOW, powers=("receive",))], apply=False)
+    assert bodies("post.changed") == []
+    api.put_posts([replace(WINDOW, powers=("receive",))], apply=True)
+    (changed,) = bodies("post.changed")
+    assert changed["facts"] == {**granted[0]["facts"], "powers": ["receive"]}
+    api.put_posts([replace(WINDOW, powers=("receive",), ends_on=TODAY)], apply=True)
+    (ended,) = bodies("post.ended")
+    assert ended["facts"] == {**changed["facts"], "ends_on": "2026-11-02"}
+
+
+def test_who_leaves_ends_their_posts_in_evidence() -> None:
+    api.put_staff([replace(WANG, active=False)], apply=True)
+    (ended,) = bodies("post.ended")
+    assert (ended["subject"], ended["facts"]["active"]) == (("post", "post-window"), False)
+    api.put_staff([WANG], apply=True)
+    (back,) = bodies("post.changed")
+    assert (back["subject"], back["facts"]["active"]) == (("post", "post-window"), True)

@@ -18,11 +18,14 @@ from matters.catalogue import (
     edition_file,
     put_places,
 )
+from tongban.evidence import api as evidence
+from tongban.evidence.models import PendingEntry
 from tongban.kernel import clock
 from tongban.kernel.changes import Changes
 from tongban.matters import api, errors
 from tongban.matters.models import Edition, Matter
 from tongban.places.errors import AgencyMissing, PlaceMissing
+from tongban.vault import api as vault
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
 
@@ -42,6 +45,14 @@ def put(*files: api.EditionFile, apply: bool = True) -> Changes:
 def rows() -> list[tuple[str, int, str]]:
     found = Edition.objects.order_by("place_id", "matter_id", "version")
     return list(found.values_list("matter_id", "version", "state"))
+
+
+def entries() -> list[tuple[str, int]]:
+    """Return the kind and the edition's version of each entry, as they were recorded."""
+    key = vault.node_key("evidence")
+    found = PendingEntry.objects.order_by("position").values_list("entry_id", flat=True)
+    opened = [evidence.open_entry(entry_id=entry_id, key=key) for entry_id in found]
+    return [(entry.kind, entry.body["facts"]["version"]) for entry in opened]
 
 
 def test_matters_load_and_load_again_without_change() -> None:
@@ -119,6 +130,22 @@ def test_published_content_changes_only_under_a_higher_version() -> None:
     assert rows() == [("nurse-register", 1, "withdrawn"), ("nurse-register", 2, "published")]
     assert Edition.objects.get(version=1).content == CONTENT
     assert put(edition_file(content=changed, version=2)) == Changes(0, 0, 1, [])
+
+
+def test_publishing_and_withdrawing_leave_an_entry_each_and_a_draft_none() -> None:
+    api.put_matters([NURSE], apply=True)
+    put(edition_file(state=api.EditionState.DRAFT))
+    assert entries() == []
+    put(edition_file())
+    put(edition_file())
+    assert entries() == [("edition.published", 1)]
+    put(edition_file(version=2), apply=False)
+    put(edition_file(version=2))
+    assert sorted(entries()) == [
+        ("edition.published", 1),
+        ("edition.published", 2),
+        ("edition.withdrawn", 1),
+    ]
 
 
 def test_both_versions_in_one_load_end_with_the_higher_one_open() -> None:

@@ -11,6 +11,8 @@ from django.db import connections, transaction
 from pytest_django import Settings
 
 from tongban.agreements import api as agreements
+from tongban.evidence import api as evidence
+from tongban.evidence.models import PendingEntry
 from tongban.identity import api as identity
 from tongban.identity.models import Person, Post, Staff
 from tongban.kernel import clock
@@ -22,6 +24,7 @@ from tongban.places import api as places
 from tongban.places.models import Agency, Calendar, CalendarDay, Office, Place, PlaceSetting
 from tongban.regions import api
 from tongban.regions.errors import RegionInvalid
+from tongban.vault import api as vault
 from tongban.vault.models import DataKey
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
@@ -53,6 +56,12 @@ def _no_demo(settings: Settings) -> None:
 
 def rows() -> dict[str, int]:
     return {table.__name__: table.objects.count() for table in TABLES}
+
+
+def entries() -> list[tuple[str, str, str]]:
+    """Return kind, place and subject of every entry, in the order they were recorded."""
+    rows = PendingEntry.objects.order_by("position")
+    return list(rows.values_list("kind", "place_id", "subject_kind"))
 
 
 def quiet(_line: str) -> None:
@@ -93,6 +102,29 @@ def test_second_load_changes_nothing(root: Path, told: list[str]) -> None:
     assert rows() == before
     assert set(Edition.objects.values_list("id", flat=True)) == edition_ids
     assert places.calendar_of("990101").version == version
+
+
+def test_what_a_load_truly_changes_leaves_one_entry_each(root: Path) -> None:
+    api.load(region="river", apply=False, report=quiet, root=root)
+    assert entries() == []
+    api.load(region="river", apply=True, report=quiet, root=root)
+    first = [
+        ("setting.changed", "990101", "place"),
+        ("edition.published", "990101", "edition"),
+        ("agreement.published", "990101", "agreement"),
+    ]
+    assert entries() == first
+    api.load(region="river", apply=True, report=quiet, root=root)
+    assert entries() == first
+    path = root / "river/settings.yaml"
+    path.write_text(path.read_text("utf-8").replace("value: 4", "value: 6"), encoding="utf-8")
+    api.load(region="river", apply=True, report=quiet, root=root)
+    assert entries() == [*first, ("setting.changed", "990101", "place")]
+    last = PendingEntry.objects.order_by("-position")[0]
+    entry = evidence.open_entry(entry_id=last.entry_id, key=vault.node_key("evidence"))
+    assert entry.body["facts"] == {"key": "transit_days", "value": 6}
+    assert entry.body["acting"]["actor_id"] == "operator"
+    assert list(evidence.check_entries(keys=vault.keys_by_id)) == []
 
 
 def test_a_trial_tells_what_a_load_does_and_writes_nothing(root: Path, told: list[str]) -> None:

@@ -35,7 +35,8 @@ RECEIVED = (
 )
 FIRST_TO_LAST = [
     "online to Dachang: finds the matter",
-    "online to Dachang: fills in, uploads, submits",
+    "online to Dachang: fills in, uploads",
+    "online to Dachang: checks, submits",
     "online to Dachang: asks once for two corrections",
     "online to Dachang: corrects what was asked for",
     "online to Dachang: accepts",
@@ -51,7 +52,8 @@ FIRST_TO_LAST = [
     "online to Dachang: confirms delivery",
     *(f"received for Dachang: {step}" for step in RECEIVED),
     "online to Tongzhou: finds the matter",
-    "online to Tongzhou: fills in, uploads, submits",
+    "online to Tongzhou: fills in, uploads",
+    "online to Tongzhou: checks, submits",
     "online to Tongzhou: accepts",
     "online to Tongzhou: reviews",
     "online to Tongzhou: refuses",

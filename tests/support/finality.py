@@ -6,7 +6,7 @@ someone with full rights over the database, who takes the triggers off and puts 
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from django.db import connections
 from django.test import TransactionTestCase
@@ -16,9 +16,9 @@ _flush = getattr(TransactionTestCase, _FLUSH)
 
 
 @contextmanager
-def operator() -> Iterator[None]:
+def operator(alias: str = "default") -> Iterator[None]:
     """Take off every trigger that makes rows final, then put it back."""
-    connection = connections["default"]
+    connection = connections[alias]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET session_replication_role = replica")  # no trigger fires
@@ -38,10 +38,10 @@ def operator() -> Iterator[None]:
 
 
 def _flush_by_operator(case: TransactionTestCase) -> None:
-    if connections["default"].vendor == "sqlite":
-        with operator():
-            _flush(case)
-    else:
+    with ExitStack() as stack:
+        for alias in set(case.databases):
+            if connections[alias].vendor == "sqlite":
+                stack.enter_context(operator(alias))
         _flush(case)
 
 

@@ -26,9 +26,25 @@ def test_what_is_written_is_what_the_orm_reads() -> None:
     Job.objects.create(id="3", **{**_values("1"), "payload": {"x": 1}})
     assert _values("1") == {**_values("3"), "payload": {"名": ["é", None]}}
     assert Job.objects.get(id="2").lease_until == MOMENT
-    Write(Job).update(job("1", attempts=3, last_error="?%s'\""))
-    assert (Job.objects.get(id="1").attempts, Job.objects.get(id="1").last_error) == (3, "?%s'\"")
-    assert Job.objects.get(id="2").attempts == 0
+
+
+def test_only_what_has_changed_is_written() -> None:
+    Write(Job).insert(job("1"), job("2"))
+    mine = Job.objects.get(id="1")
+    was = dict(vars(mine))
+    Job.objects.filter(id="1").update(name="c.d")  # by someone else
+    mine.attempts, mine.last_error, mine.payload = 3, "?%s'\"", {}
+    Write(Job).update(mine, was)
+    assert _values("1") == {
+        **_values("2"),
+        "name": "c.d",
+        "attempts": 3,
+        "last_error": "?%s'\"",
+        "payload": {},
+    }
+    with CaptureQueriesContext(connection) as asked:
+        Write(Job).update(mine, dict(vars(mine)))
+    assert len(asked) == 0
 
 
 def _values(job_id: str) -> dict[str, object]:

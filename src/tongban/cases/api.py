@@ -15,9 +15,11 @@ from tongban.cases.actions.custody import (
     sign_for,
 )
 from tongban.cases.actions.decision import close, decide, deliver, issue, produce, review
+from tongban.cases.actions.drafting import draft, save_draft
 from tongban.cases.actions.ending import void, withdraw
+from tongban.cases.actions.erasure import erase_person
 from tongban.cases.actions.frame import Done
-from tongban.cases.actions.intake import Original, arrive, draft, receive, save_draft, submit
+from tongban.cases.actions.intake import Original, arrive, receive, submit
 from tongban.cases.actions.papers import attach, open_paper, remove_paper
 from tongban.cases.actions.records import CONSENT_CLAUSES, remedies_in
 from tongban.cases.errors import Problem
@@ -33,6 +35,7 @@ from tongban.cases.queries.file import (
     record,
 )
 from tongban.cases.queries.head import CaseHead, case_head
+from tongban.cases.queries.lacking import lacking, papers_came
 from tongban.cases.queries.lists import (
     CasePage,
     CaseRow,
@@ -88,10 +91,13 @@ __all__ = [
     "dispatch",
     "draft",
     "entry_lines",
+    "erase_person",
     "hand_over",
     "issue",
+    "lacking",
     "numbers_of",
     "open_paper",
+    "papers_came",
     "produce",
     "receipt",
     "receive",

@@ -67,6 +67,15 @@ class Incomplete(Refusal):
         super().__init__(count=len(problems))
 
 
+class DraftChanged(Refusal):
+    """What would be handed in is not what the person saw: it was changed in between."""
+
+    code = "cases.draft_changed"
+    what = mark("核对之后，这份申请又有改动，所以没有提交。")
+    todo = mark("请看过改动后的内容，再提交。")
+    kind = Kind.CONFLICT
+
+
 class ConsentMissing(Refusal):
     """No act for a person without their consent to the service."""
 
@@ -191,3 +200,30 @@ class TooManyFiles(Refusal):
     what = mark("一项材料最多上传 {most} 个文件。")
     todo = mark("请合并为一个 PDF，或先移除不需要的文件。")
     kind = Kind.INVALID
+
+
+class PersonHasCase(Refusal):
+    """A case of the person's is not over: the purpose for which the data is held stands."""
+
+    code = "cases.person_has_case"
+    what = mark("此人还有 {count} 个办件没有办完，不能清除。")
+    todo = mark("请先送达、撤回或作废这些办件。")
+    kind = Kind.RULE
+
+
+class PersonHasPaper(Refusal):
+    """A paper of the person's is still in somebody's hands."""
+
+    code = "cases.person_has_paper"
+    what = mark("此人还有 {count} 份原件或结果没有交还，不能清除。")
+    todo = mark("请先把原件和结果交还本人。")
+    kind = Kind.RULE
+
+
+class RetentionRuns(Refusal):
+    """A file of the person's must still be kept (个人信息保护法 art. 47(2))."""
+
+    code = "cases.retention_runs"
+    what = mark("此人的办件须保存至 {until}，期满前不能清除。")
+    todo = mark("期满前只能存储和采取必要的安全保护措施；请在期满后再清除。")
+    kind = Kind.RULE

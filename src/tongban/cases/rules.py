@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
 
-from tongban.cases.errors import NoticeWidened, ReasonMissing, TextRefused
+from tongban.cases.errors import (
+    NoticeWidened,
+    PersonHasCase,
+    PersonHasPaper,
+    ReasonMissing,
+    RetentionRuns,
+    TextRefused,
+)
 from tongban.cases.transitions import ENDED, State
 from tongban.kernel.acting import Presence
 from tongban.kernel.workdays import (
@@ -239,3 +246,31 @@ def remedies(government: str) -> Remedies:
     arts. 20 and 24); a lawsuit within six months (行政诉讼法 art. 46).
     """
     return Remedies(review_body=government, review_days=60, lawsuit_months=6)
+
+
+def kept_until(ended_on: date, years: int) -> date:
+    """Return the first day on which a case that ended need not be kept; 29 February counts as 28.
+
+    >>> kept_until(date(2028, 2, 29), 1)
+    datetime.date(2029, 2, 28)
+    """
+    try:
+        return ended_on.replace(year=ended_on.year + years)
+    except ValueError:
+        return ended_on.replace(year=ended_on.year + years, day=28)
+
+
+def check_erasure(*, running: int, papers: int, kept: Sequence[date], today: date) -> None:
+    """Refuse an erasure that the law puts off (个人信息保护法 art. 47).
+
+    Data goes when its purpose is reached (47(1)1): not while a case runs or a paper of the
+    person's is in custody. Where a period of keeping has not run out, it is kept and nothing else
+    is done with it (47(2)); ``kept`` are the days up to which each ended case is.
+    """
+    if running:
+        raise PersonHasCase(count=running)
+    if papers:
+        raise PersonHasPaper(count=papers)
+    until = max(kept, default=today)
+    if today < until:
+        raise RetentionRuns(until=str(until))

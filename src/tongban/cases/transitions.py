@@ -208,6 +208,9 @@ MODES = {Verb.SUBMIT: "online", Verb.RECEIVE: "received", Verb.ARRIVE: "received
 ENDED = frozenset({State.CLOSED, State.DELIVERED, State.WITHDRAWN, State.VOIDED})
 """States in which no legal clock runs and nobody owes the applicant a step but delivery."""
 
+OVER = frozenset({State.DELIVERED, State.WITHDRAWN, State.VOIDED})
+"""States after which nothing comes: the person has what they asked for, or asks for nothing."""
+
 
 def require(verb: Verb, state: State) -> Transition:
     """Return the row of ``verb``; NotNow if it cannot follow ``state``."""

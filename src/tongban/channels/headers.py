@@ -1,7 +1,8 @@
-"""Security headers beside those of Django and django-csp: what may be kept, framed, asked for."""
+"""Security headers beside those of Django: what may be loaded, kept, framed, asked for."""
 
 from collections.abc import Callable
 
+from csp.utils import build_policy
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from tongban.channels.sessions import has_session_cookie
@@ -34,7 +35,7 @@ _Answer = Callable[[HttpRequest], HttpResponseBase]
 
 
 class SecurityHeaders:
-    """Sets what Django's SecurityMiddleware and django-csp leave out.
+    """Sets what Django's SecurityMiddleware leaves out, the content policy among it.
 
     Nothing that a session could have shaped is stored by the browser or a proxy; what is the
     same for everybody may be kept but is asked for again each time (it carries a form token).
@@ -43,10 +44,13 @@ class SecurityHeaders:
     def __init__(self, get_response: _Answer) -> None:
         """Wrap ``get_response``."""
         self.get_response = get_response
+        # The same for every page: django-csp's own middleware puts it together at each answer.
+        self._policy = build_policy()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer with the headers on."""
         response = self.get_response(request)
+        response.setdefault("Content-Security-Policy", self._policy)
         response["Permissions-Policy"] = _PERMISSIONS
         response["Cross-Origin-Resource-Policy"] = "same-origin"
         response["X-Frame-Options"] = "SAMEORIGIN"

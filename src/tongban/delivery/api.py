@@ -13,6 +13,7 @@ from tongban.delivery.checks import Damage, check_custody
 from tongban.delivery.queries import (
     ItemView,
     MoveView,
+    count_held,
     item,
     items_expected,
     items_held,
@@ -40,6 +41,7 @@ __all__ = [
     "MoveView",
     "Verb",
     "check_custody",
+    "count_held",
     "hand_over",
     "item",
     "items_expected",

@@ -1,6 +1,6 @@
 """Reads of custody, each with its number of statements. Who may see is the caller's rule."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -81,6 +81,15 @@ def item(item_id: str) -> ItemView:
 def items_of(subject: tuple[str, str]) -> list[ItemView]:
     """Return the papers of a subject, the oldest first. One statement."""
     return _views(_OF_SUBJECT.instances(*subject))
+
+
+def count_held(*, kind: str, subject_ids: Collection[str]) -> int:
+    """Return how many papers of these subjects somebody still has to give back. One statement.
+
+    One that is lost is nobody's to give.
+    """
+    rows = CustodyItem.objects.filter(subject_kind=kind, subject_id__in=list(subject_ids))
+    return rows.exclude(state__in=(ItemState.HANDED_OVER, ItemState.LOST)).count()
 
 
 def items_held(holder: Holder, *, limit: int = 100, after: str | None = None) -> list[ItemView]:

@@ -17,12 +17,17 @@ from tongban.evidence.queries import (
 from tongban.evidence.receipts.issuing import Issued, issue, issue_looks, provable
 from tongban.evidence.rules import leaf_of
 from tongban.evidence.sealing import (
+    BACKLOG_ALARM,
+    Cause,
     LogStatus,
+    Quorum,
+    Sample,
     Sealed,
     SealingStopped,
     Sequencer,
     Status,
     check_log,
+    last_hour,
     proofs_of,
     published_file,
     reconcile,
@@ -51,12 +56,14 @@ from tongban.evidence.witnessing import (
 )
 
 __all__ = [
+    "BACKLOG_ALARM",
     "KINDS",
     "LOOK",
     "MAX_REQUEST_BODY",
     "Alarm",
     "AlarmKind",
     "Answer",
+    "Cause",
     "Entry",
     "EntryRow",
     "EventKind",
@@ -65,6 +72,8 @@ __all__ = [
     "Issued",
     "LogStatus",
     "LookView",
+    "Quorum",
+    "Sample",
     "Sealed",
     "SealingStopped",
     "Sequencer",
@@ -83,6 +92,7 @@ __all__ = [
     "is_witness",
     "issue",
     "issue_looks",
+    "last_hour",
     "leaf_of",
     "look",
     "looks_at",

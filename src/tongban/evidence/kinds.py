@@ -43,6 +43,19 @@ _ALL = (
         POLICY_CHANGED, mark("见证策略变更"), "Whom this node asks to witness its log was changed."
     ),
     EventKind("person.registered", mark("人员登记"), "A person was first registered."),
+    EventKind("post.granted", mark("岗位授予"), "A post with its powers was given."),
+    EventKind("post.changed", mark("岗位变更"), "A post or its powers changed."),
+    EventKind("post.ended", mark("岗位终止"), "A post was given a last day, or its holder left."),
+    EventKind("erasure.done", mark("清除个人信息"), "A person's keys were destroyed, and why."),
+    EventKind("staff.logged_in", mark("工作人员登录"), "A staff member began to act from a post."),
+    EventKind("staff.logged_out", mark("工作人员退出"), "A staff member's sign-in was ended."),
+    EventKind("staff.login_refused", mark("登录被拒"), "A known staff member was not let in."),
+    EventKind("edition.published", mark("实施清单发布"), "A place's edition came into force."),
+    EventKind("edition.withdrawn", mark("实施清单停用"), "A place's edition went out of force."),
+    EventKind("agreement.published", mark("协议发布"), "Places opened matters to each other."),
+    EventKind("agreement.changed", mark("协议变更"), "An agreement or what it opens changed."),
+    EventKind("agreement.ended", mark("协议终止"), "An agreement ended."),
+    EventKind("setting.changed", mark("地区设定变更"), "A place's own rule was set or changed."),
 )
 
 KINDS: dict[str, EventKind] = {kind.code: kind for kind in _ALL}

@@ -54,6 +54,12 @@ class Flaw(StrEnum):
     COLUMNS = "columns"  # the body proves the leaf, but says otherwise than the row's columns
     LOOK = "look"  # the look that it stands for is gone, or says otherwise
     UNREADABLE = "unreadable"  # the key is gone, as after an erasure: can't be checked
+    MISDATED = "misdated"  # true to its leaf, but its moment isn't that of its recording
+
+    @property
+    def is_damage(self) -> bool:
+        """Whether the row isn't what was recorded; the others are for a person to look into."""
+        return self not in {Flaw.UNREADABLE, Flaw.MISDATED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +160,7 @@ def check_entries(*, keys: Keys, batch: int = 500) -> Iterator[Finding]:
 
     One or two statements and one call of ``keys`` for each ``batch`` entries.
     """
-    position = 0
+    position, before = 0, None
     while rows := list(
         PendingEntry.objects.filter(position__gt=position).order_by("position")[:batch]
     ):
@@ -162,21 +168,37 @@ def check_entries(*, keys: Keys, batch: int = 500) -> Iterator[Finding]:
         found = keys({row.key_id for row in rows})
         looks = Look.objects.in_bulk([row.entry_id for row in rows if row.kind == LOOK])
         for row in rows:
-            flaw = _check(row, found.get(row.key_id), looks.get(row.entry_id))
+            flaw = _check(row, found.get(row.key_id), looks.get(row.entry_id), before)
+            before = row.created_at
             if flaw is not None:
                 yield Finding(entry_id=row.entry_id, kind=row.kind, flaw=flaw)
 
 
-def _check(row: PendingEntry, key: vault.DataKey | None, look: Look | None) -> Flaw | None:
+def _check(
+    row: PendingEntry, key: vault.DataKey | None, look: Look | None, before: datetime | None
+) -> Flaw | None:
     if key is None:
         return Flaw.UNREADABLE
     try:
         opening = _open(row, key)
-        flaw = _flaw(row, opening)
-        belied = row.kind == LOOK and not _says(look, json.loads(opening.body))
+        flaw, body = _flaw(row, opening), json.loads(opening.body)
+        belied = row.kind == LOOK and not _says(look, body)
+        misdated = _is_misdated(row, body, before)
     except (Tampered, ValueError, KeyError, TypeError):
         return Flaw.CHANGED
-    return Flaw.LOOK if flaw is None and belied else flaw
+    if flaw is None and belied:
+        return Flaw.LOOK
+    return Flaw.MISDATED if flaw is None and misdated else flaw
+
+
+def _is_misdated(row: PendingEntry, body: Mapping[str, Any], before: datetime | None) -> bool:
+    return rules.is_misdated(
+        kind=row.kind,
+        facts=body["facts"],
+        at=row.at,
+        recorded_at=row.created_at,
+        before=before,
+    )
 
 
 def _open(row: PendingEntry, key: vault.DataKey) -> rules.Opening:

@@ -17,9 +17,10 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tongban.evidence.kinds import LOOK
 from tongban.kernel.canonical import canonical_bytes
 
 LEAF_VERSION = b"\x01"
@@ -106,6 +107,32 @@ def body_of(facts: Facts, disclosures: Sequence[str]) -> bytes:
         message = f"a body of {len(body)} bytes is over {BODY_LIMIT}"
         raise ValueError(message)
     return body
+
+
+DATE_GRACE = timedelta(minutes=5)
+"""How far two clocks of one node may lie apart, and a moment before its own recording."""
+
+
+def is_misdated(
+    *,
+    kind: str,
+    facts: Mapping[str, Any],
+    at: datetime,
+    recorded_at: datetime,
+    before: datetime | None,
+) -> bool:
+    """Tell whether an entry claims a moment that its recording doesn't bear out.
+
+    An entry speaks of the moment of its own recording, but for two: acceptance by silence dates
+    back to the day the papers came (行政许可法 art. 32(4)), and a look waits in the spool. Nothing
+    is dated forward. ``before`` is when the entry before it was recorded: whoever sets
+    ``recorded_at`` back as well can't set back what was recorded before.
+    """
+    if before is not None and recorded_at < before - DATE_GRACE:
+        return True
+    lawful = kind == LOOK or (kind == "case.accepted" and facts.get("by_silence") is True)
+    late = recorded_at - at > DATE_GRACE and not lawful
+    return late or at - recorded_at > DATE_GRACE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from tongban.identity.queries.days import today
 from tongban.identity.queries.staff import post
 from tongban.identity.rules import Ground, Power
-from tongban.kernel.acting import Acting, ActorKind, Presence
+from tongban.kernel.acting import Acting, ActorKind, Channel, Presence
 
 
 def may_grant(acting: Acting, *, principal_id: str, ground: Ground) -> bool:
@@ -45,6 +45,11 @@ def _at_counter(acting: Acting, person_id: str) -> bool:
         and acting.on_behalf_of == person_id
         and acting.presence in {Presence.DOCUMENT_SEEN, Presence.FACE_COMPARED}
     )
+
+
+def may_erase(acting: Acting) -> bool:
+    """Tell whether this act may erase a person: the operator's alone, at the command line."""
+    return acting.actor_kind is ActorKind.SYSTEM and acting.channel is Channel.COMMAND
 
 
 def may_stand_there(acting: Acting) -> bool:

@@ -5,19 +5,25 @@ channel that shows personal data records the look.
 """
 
 from tongban.identity.actions import (
+    Replayed,
     bump_epoch,
     close_staff_session,
     close_staff_sessions,
+    erase_person,
     grant_mandate,
+    lock_person,
     open_staff_session,
     put_posts,
     put_staff,
     raise_assurance,
+    refuse_staff_login,
     register_person,
+    replay_erasures,
     withdraw_mandate,
 )
 from tongban.identity.actions.rows import PostRow, StaffRow
 from tongban.identity.queries import (
+    check_erasures,
     check_mandate,
     find_person,
     mandate,
@@ -37,10 +43,20 @@ from tongban.identity.queries.views import (
     PersonSession,
     PostView,
 )
-from tongban.identity.rules import Ground, NumberKind, Power, Scope, ScopeKind
+from tongban.identity.rules import (
+    ErasureGround,
+    Ground,
+    LoginFault,
+    NumberKind,
+    Power,
+    Scope,
+    ScopeKind,
+)
 
 __all__ = [
+    "ErasureGround",
     "Ground",
+    "LoginFault",
     "MandateView",
     "NumberKind",
     "PersonCard",
@@ -49,15 +65,19 @@ __all__ = [
     "PostRow",
     "PostView",
     "Power",
+    "Replayed",
     "Scope",
     "ScopeKind",
     "StaffRow",
     "bump_epoch",
+    "check_erasures",
     "check_mandate",
     "close_staff_session",
     "close_staff_sessions",
+    "erase_person",
     "find_person",
     "grant_mandate",
+    "lock_person",
     "mandate",
     "mandates_of",
     "masked_names",
@@ -69,7 +89,9 @@ __all__ = [
     "put_posts",
     "put_staff",
     "raise_assurance",
+    "refuse_staff_login",
     "register_person",
+    "replay_erasures",
     "staff_posts",
     "staff_session",
     "withdraw_mandate",

@@ -48,6 +48,15 @@ class PersonMissing(Refusal):
     kind = Kind.NOT_FOUND
 
 
+class ErasureNotYours(Refusal):
+    """Somebody other than the operator wants a person erased."""
+
+    code = "identity.erasure_not_yours"
+    what = mark("只有系统管理员可以清除个人信息。")
+    todo = mark("请把清除申请及其依据交给系统管理员。")
+    kind = Kind.FORBIDDEN
+
+
 class PersonBlocked(Refusal):
     """The person's account is frozen."""
 

@@ -17,10 +17,14 @@ class PersonState(models.TextChoices):
 
     ACTIVE = "active"
     BLOCKED = "blocked"
+    ERASED = "erased"
 
 
 class Person(models.Model):
-    """办事人. ``place`` registered them; ``epoch`` grows when all their sign-ins are to end."""
+    """办事人. ``place`` registered them; ``epoch`` grows when all their sign-ins are to end.
+
+    Once erased 清除 the row is a tombstone: it names nobody, and says when, why and by whom.
+    """
 
     id = models.CharField(primary_key=True, max_length=MAX_LENGTH)
     place = models.ForeignKey("places.Place", on_delete=models.PROTECT, related_name="+")
@@ -34,6 +38,9 @@ class Person(models.Model):
     epoch = models.PositiveIntegerField(default=1)
     state = models.CharField(max_length=10, default=PersonState.ACTIVE.value)
     created_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True)
+    erased_ground = models.CharField(max_length=40, default="")
+    erased_by = models.JSONField(null=True)
 
     class Meta:
         """One person per number on a node, whichever place registered them."""
@@ -50,6 +57,11 @@ class Person(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(state__in=[state.value for state in PersonState]), name="person_state"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="erased", number_index__isnull=True, erased_at__isnull=False)
+                | (~Q(state="erased") & Q(number_index__isnull=False, erased_at__isnull=True)),
+                name="person_erased",
             ),
         ]
 

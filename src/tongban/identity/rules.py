@@ -125,6 +125,23 @@ def needs_agency(powers: Collection[str]) -> bool:
     return not NEEDS_AGENCY.isdisjoint(powers)
 
 
+class ErasureGround(StrEnum):
+    """Why a person's data must go: 个人信息保护法 art. 47(1), its five cases in order."""
+
+    PURPOSE_DONE = "purpose_done"  # 处理目的已实现、无法实现或者不再必要
+    PERIOD_OVER = "period_over"  # 停止提供服务，或者保存期限已届满
+    CONSENT_WITHDRAWN = "consent_withdrawn"  # 个人撤回同意
+    UNLAWFUL = "unlawful"  # 违反法律、行政法规或者违反约定处理
+    OTHER_LAW = "other_law"  # 法律、行政法规规定的其他情形
+
+
+class LoginFault(StrEnum):
+    """Why a known staff member was not let in."""
+
+    NO_POST = "no_post"  # they have left, or hold no post today
+    NOT_THEIRS = "not_theirs"  # they chose a post that they don't hold
+
+
 class ScopeKind(StrEnum):
     """How far a mandate reaches."""
 

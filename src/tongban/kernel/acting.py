@@ -25,6 +25,7 @@ class Channel(StrEnum):
     DESK = "desk"
     API = "api"
     WORKER = "worker"
+    COMMAND = "command"
 
 
 class Presence(StrEnum):
@@ -82,3 +83,7 @@ class Acting:
         if self.on_behalf_of is not None:
             return self.on_behalf_of
         return self.actor_id if self.actor_kind is ActorKind.PERSON else None
+
+
+OPERATOR = Acting(actor_kind=ActorKind.SYSTEM, actor_id="operator", channel=Channel.COMMAND)
+"""Whoever holds the node's command line. It asks for no name, so none is claimed in evidence."""

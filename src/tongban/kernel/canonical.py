@@ -8,9 +8,13 @@ money or a count never needs one and because their writing is what implementatio
 """
 
 import json
+from collections.abc import Iterable
 
 LARGEST_INTEGER = 2**53 - 1
 """Largest magnitude that every JSON reader keeps exactly (RFC 7493 section 2.2)."""
+
+
+_WRITER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def canonical_bytes(value: object) -> bytes:
@@ -20,30 +24,31 @@ def canonical_bytes(value: object) -> bytes:
     tuples included; ValueError for an integer beyond ``LARGEST_INTEGER`` and for text with half a
     surrogate pair, which has no UTF-8 form. Text isn't normalised: NFC is the caller's work.
     """
-    return json.dumps(
-        _ordered(value), ensure_ascii=False, allow_nan=False, separators=(",", ":")
-    ).encode("utf-8")
+    return _WRITER.encode(_ordered(value)).encode("utf-8")
 
 
 def _ordered(value: object) -> object:
     """Check ``value`` and put the keys of its objects in the order of RFC 8785 section 3.2.3."""
-    match value:
-        case None | bool() | str():
-            return value
-        case int():
-            if abs(value) > LARGEST_INTEGER:
-                message = "an integer beyond 2**53 - 1 is not kept exactly by every reader"
-                raise ValueError(message)
-            return value
-        case list():
-            return [_ordered(part) for part in value]
-        case dict():
-            # ASCII keys, which ours nearly always are, sort as they are.
-            plain = all(type(key) is str and key.isascii() for key in value)
-            order = sorted(value) if plain else sorted(value, key=_utf16)
-            return {key: _ordered(value[key]) for key in order}
+    if value is None or isinstance(value, str | bool):
+        return value
+    if isinstance(value, dict):
+        # ASCII keys, which ours nearly always are, sort as they are. Most values are texts.
+        order = sorted(value) if _are_ascii(value) else sorted(value, key=_utf16)
+        return {key: part if type(part := value[key]) is str else _ordered(part) for key in order}
+    if isinstance(value, list):
+        return [part if type(part) is str else _ordered(part) for part in value]
+    if isinstance(value, int):
+        if abs(value) > LARGEST_INTEGER:
+            message = "an integer beyond 2**53 - 1 is not kept exactly by every reader"
+            raise ValueError(message)
+        return value
     message = f"not a value of canonical JSON: {type(value).__name__}"
     raise TypeError(message)
+
+
+def _are_ascii(keys: Iterable[str]) -> bool:
+    """Tell whether all keys are ASCII; TypeError if one is no text."""
+    return "".join(keys).isascii()
 
 
 def _utf16(key: object) -> bytes:

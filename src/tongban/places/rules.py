@@ -83,12 +83,17 @@ class Setting:
 
 
 _TEN_YEARS = 3660
+_CENTURY = 100
 NAME_LENGTH = 64
 """Characters of a calendar's name."""
 
 
 def _days(value: JsonValue) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _TEN_YEARS
+
+
+def _years(value: JsonValue) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _CENTURY
 
 
 def _name(value: JsonValue) -> bool:
@@ -128,6 +133,14 @@ SETTINGS: Mapping[str, Setting] = {
         title_en="Days a parcel of papers may take",
         note="Working days until a parcel under way counts as overdue; an operator's choice.",
         fits=_days,
+    ),
+    "retention_years": Setting(
+        default=10,
+        title="办件保存期限(年)",
+        title_en="Years that an ended case is kept",
+        note="Whole years from the end of a case in which its person is not erased. The law sets "
+        "no one span for every matter (?): a place's archives decide; an operator's choice.",
+        fits=_years,
     ),
     "document_prefix": Setting(
         default=None,

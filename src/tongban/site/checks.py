@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from tongban.cases import api as cases
 from tongban.delivery import api as delivery
 from tongban.evidence import api as evidence
+from tongban.identity import api as identity
 from tongban.vault import api as vault
 from tongban.work import api as work
 
@@ -34,17 +35,27 @@ def _key_files() -> Iterator[Found]:
 
 
 def _entries() -> Iterator[Found]:
-    """Check every entry; one that can't be read is no damage: its person was erased."""
+    """Check every entry; no damage is one whose person was erased, nor an odd moment."""
     for one in evidence.check_entries(keys=vault.keys_by_id):
-        yield Found(
-            f"entry {one.entry_id} ({one.kind}): {one.flaw}",
-            damage=one.flaw is not evidence.Flaw.UNREADABLE,
-        )
+        yield Found(f"entry {one.entry_id} ({one.kind}): {one.flaw}", damage=one.flaw.is_damage)
+
+
+def _erased() -> Iterator[Found]:
+    for what in identity.check_erasures():
+        yield Found(f"{what}: run tongban erase --replay", damage=True)
 
 
 def _log() -> Iterator[Found]:
+    """Check the log; a backlog is no damage, but someone must look why."""
     for what in evidence.check_log():
         yield Found(what, damage=True)
+    found = evidence.status()
+    if found.is_behind and found.waiting:
+        yield Found(
+            f"{found.waiting} entries wait for the log, the oldest for "
+            f"{found.oldest_age_s:.0f} s: `tongban evidence status` says why",
+            damage=False,
+        )
 
 
 def _cases() -> Iterator[Found]:
@@ -83,6 +94,7 @@ def _witnesses() -> Iterator[Found]:
 CHECKS = (
     Check("key files", _key_files),
     Check("evidence entries", _entries),
+    Check("erased people", _erased),
     Check("evidence log", _log),
     Check("cases and their events", _cases),
     Check("papers in custody", _custody),

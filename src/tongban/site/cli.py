@@ -32,6 +32,7 @@ COMMANDS = {
     "worker": Command("run the worker alone: jobs, looks, sweeps"),
     "migrate": Command("bring both databases and the static files up to date"),
     "region": Command("show what a region's files would change, or apply them"),
+    "erase": Command("erase a person, or replay the erasures after a restore"),
     "evidence": Command("the log: status, fsck, reconcile, rotate"),
     "verify": Command(
         "check stored evidence, or a receipt; exit 1 at the first damage",

@@ -28,6 +28,7 @@ class Environment:
     region: str
     demo: bool
     https: bool
+    metrics: bool
     allowed_hosts: tuple[str, ...]
     processes: int
     threads: int
@@ -48,6 +49,7 @@ class Environment:
             region=os.environ.get("TONGBAN_REGION", "jingjinji"),
             demo=_switch("TONGBAN_DEMO", default=False),
             https=_switch("TONGBAN_HTTPS", default=not loopback),
+            metrics=_switch("TONGBAN_METRICS", default=False),
             allowed_hosts=_names("TONGBAN_ALLOWED_HOSTS"),
             processes=_number("TONGBAN_PROCESSES", str(_cores()), least=1, most=64),
             threads=_number("TONGBAN_THREADS", "4", least=1, most=64),

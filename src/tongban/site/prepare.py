@@ -15,6 +15,7 @@ from django.core.management import call_command
 from django.db import OperationalError, connections
 from django.db.migrations.executor import MigrationExecutor
 
+from tongban.identity import api as identity
 from tongban.vault import api as vault
 
 Tell = Callable[[str], None]
@@ -23,7 +24,7 @@ _log: structlog.stdlib.BoundLogger = structlog.get_logger("tongban.prepare")
 
 
 def migrate(tell: Tell) -> None:
-    """Apply the migrations of every database that has some to come."""
+    """Apply the migrations of every database that has some to come, then what was erased."""
     for alias in connections:
         executor = MigrationExecutor(connections[alias])
         coming = executor.migration_plan(executor.loader.graph.leaf_nodes())
@@ -31,6 +32,14 @@ def migrate(tell: Tell) -> None:
             tell(f"database {alias}: applying {len(coming)} migrations")
             call_command("migrate", database=alias, interactive=False, verbosity=0)
         executor.loader.check_consistent_history(connections[alias])
+    replay_erasures(tell)
+
+
+def replay_erasures(tell: Tell) -> None:
+    """Do again each erasure that a restored database has lost; tell it where there was one."""
+    done = identity.replay_erasures()
+    if done != identity.Replayed(people=0, keys=0):
+        tell(f"erasures: {done.people} people erased again, {done.keys} keys destroyed again")
 
 
 def collect_static(tell: Tell) -> None:

@@ -17,6 +17,7 @@ ENVIRONMENT = Environment.read()
 HOME = ENVIRONMENT.home
 NODE = ENVIRONMENT.node
 DEMO = ENVIRONMENT.demo
+METRICS = ENVIRONMENT.metrics
 HOST = ENVIRONMENT.host
 PORT = ENVIRONMENT.port
 REGION = ENVIRONMENT.region
@@ -62,7 +63,6 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "tongban.channels.headers.SecurityHeaders",
     "tongban.channels.middleware.Language",
     "django.middleware.csrf.CsrfViewMiddleware",

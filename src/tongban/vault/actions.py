@@ -5,6 +5,9 @@ which is harmless; a key that vanished with it would not be.
 """
 
 import hmac
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import connections, transaction
@@ -65,16 +68,40 @@ def destroy_keys(*, person_id: str) -> int:
     keeps a copy until its next checkpoint, and a backup of the key store keeps one until it
     expires.
     """
+    return _destroy(models.DestroyedPerson(person_id=person_id, destroyed_at=clock.now()))
+
+
+def erase_keys(*, person_id: str, at: datetime, ground: str, acting: Mapping[str, Any]) -> int:
+    """Destroy every key of a person for a legal ground; return how many.
+
+    The erasure stands in the list (``erasures``) before a key is gone, in one commit with it. The
+    first one stays in the list as it is, whatever a repetition says.
+    """
+    return _destroy(
+        models.DestroyedPerson(
+            person_id=person_id, destroyed_at=at, ground=ground, acting=dict(acting)
+        )
+    )
+
+
+def destroy_again() -> int:
+    """Destroy what a restored key store brought back of anyone destroyed; return how many keys.
+
+    One statement where nothing is back.
+    """
+    return sum(destroy_keys(person_id=person_id) for person_id in queries.destroyed_with_keys())
+
+
+def _destroy(row: models.DestroyedPerson) -> int:
     connection = connections[KEYS]
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA secure_delete = ON")
         cursor.fetchall()
     with transaction.atomic(using=KEYS):
-        models.DestroyedPerson.objects.bulk_create(
-            [models.DestroyedPerson(person_id=person_id, destroyed_at=clock.now())],
-            ignore_conflicts=True,
-        )
-        destroyed, _ = models.DataKey.objects.filter(person_id=person_id).delete()
+        held = models.DataKey.objects.filter(person_id=row.person_id)
+        row.keys = held.count()
+        models.DestroyedPerson.objects.bulk_create([row], ignore_conflicts=True)
+        destroyed, _ = held.delete()
     if not connection.in_atomic_block:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")

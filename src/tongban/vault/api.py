@@ -3,11 +3,14 @@
 Nothing here says who may open what: the app that owns the data does.
 """
 
-from tongban.vault.actions import check_key_files, destroy_keys, make_key
+from tongban.vault.actions import check_key_files, destroy_again, destroy_keys, erase_keys, make_key
 from tongban.vault.queries import (
+    Erasure,
     Keyring,
     blind_index,
+    destroyed_with_keys,
     digest_writer,
+    erasures,
     key_of,
     keyring,
     keys_by_id,
@@ -30,11 +33,16 @@ from tongban.vault.rules import (
 __all__ = [
     "CHUNK",
     "DataKey",
+    "Erasure",
     "Keyring",
     "blind_index",
     "check_key_files",
+    "destroy_again",
     "destroy_keys",
+    "destroyed_with_keys",
     "digest_writer",
+    "erase_keys",
+    "erasures",
     "key_of",
     "keyring",
     "keys_by_id",

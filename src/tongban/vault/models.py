@@ -37,10 +37,18 @@ class DataKey(models.Model):
 
 
 class DestroyedPerson(models.Model):
-    """A person whose keys were destroyed: no key is ever made for this id again."""
+    """A person whose keys were destroyed: no key is ever made for this id again.
+
+    With a ``ground`` it is an erasure 清除, which a restored database must go through again;
+    without one, an id that came to nothing (two registered one number at once). A row is never
+    changed or deleted: a trigger refuses it.
+    """
 
     person_id = models.CharField(primary_key=True, max_length=49)
     destroyed_at = models.DateTimeField()
+    ground = models.CharField(max_length=40, default="")
+    acting = models.JSONField(null=True)
+    keys = models.PositiveIntegerField(default=0)
 
     def __str__(self) -> str:
         return self.person_id

@@ -3,6 +3,9 @@
 import hashlib
 import hmac
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from django.db import connections
 
@@ -112,6 +115,39 @@ def keys_by_id(key_ids: Iterable[str]) -> dict[str, DataKey]:
     found = {one: node_key(one.removeprefix(_NODE)) for one in wanted if one.startswith(_NODE)}
     rows = models.DataKey.objects.select_related("place").filter(pk__in=wanted - found.keys())
     return found | {row.pk: _open(row) for row in rows}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure:
+    """An erasure in the list: of whom, when, for which legal ground, by whom, of how many keys."""
+
+    person_id: str
+    at: datetime
+    ground: str
+    acting: dict[str, Any]
+    keys: int
+
+
+def erasures() -> list[Erasure]:
+    """Return every erasure there was, oldest first. One statement."""
+    rows = models.DestroyedPerson.objects.exclude(ground="").order_by("destroyed_at", "person_id")
+    return [
+        Erasure(
+            person_id=row.person_id,
+            at=row.destroyed_at,
+            ground=row.ground,
+            acting=row.acting or {},
+            keys=row.keys,
+        )
+        for row in rows
+    ]
+
+
+def destroyed_with_keys() -> list[str]:
+    """Return the ids of those destroyed of whom a key is there all the same. One statement."""
+    destroyed = models.DestroyedPerson.objects.values("person_id")
+    back = models.DataKey.objects.filter(person_id__in=destroyed).order_by("person_id")
+    return list(back.values_list("person_id", flat=True).distinct())
 
 
 def node_key(purpose: str) -> DataKey:

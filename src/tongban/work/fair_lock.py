@@ -240,15 +240,20 @@ class _FileTurn:
 
 
 _locks: dict[Path, FairLock] = {}
+_written: dict[Path, FairLock] = {}  # the same, by each way that a path has been written
 _locks_guard = threading.Lock()
 
 
 def lock_of(path: Path) -> FairLock:
     """Return this process's lock of a file; the same for every way to write its path."""
+    known = _written.get(path)
+    if known is not None:
+        return known
     real = Path(os.path.realpath(path))
     with _locks_guard:
         if real not in _locks:
             _locks[real] = FairLock(real)
+        _written[path] = _locks[real]
         return _locks[real]
 
 
@@ -258,6 +263,7 @@ def _forget() -> None:
     for lock in _locks.values():
         lock.forget()
     _locks.clear()
+    _written.clear()
 
 
 os.register_at_fork(after_in_child=_forget)

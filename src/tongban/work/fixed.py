@@ -5,7 +5,7 @@ compiled once. A read is still written as a query of the ORM, a write as a model
 and conversions stay Django's. All of them are for the default database.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -82,15 +82,15 @@ class Read(Generic[_M]):
 
     def instances(self, *values: str) -> list[_M]:
         """Return the rows as instances, with what ``select_related`` names. One statement."""
-        return [self._instance(row) for row in self.rows(*values)]
+        compiled = self._of_database(connections[DEFAULT_DB_ALIAS])
+        return [self._instance(row, compiled) for row in self.rows(*values)]
 
     def instance(self, *values: str) -> _M | None:
         """Return the first row as an instance, None if there is none."""
-        row = self.row(*values)
-        return None if row is None else self._instance(row)
+        instances = self.instances(*values)
+        return instances[0] if instances else None
 
-    def _instance(self, row: tuple[Any, ...]) -> _M:
-        compiled = self._of_database(connections[DEFAULT_DB_ALIAS])
+    def _instance(self, row: tuple[Any, ...], compiled: _Compiled) -> _M:
         own = self._model.from_db(DEFAULT_DB_ALIAS, compiled.names, row[: len(compiled.names)])
         for one in compiled.related:
             one.populate(row, own)
@@ -133,7 +133,7 @@ def _related(whole: Any, selected: Any) -> tuple[Any, ...]:  # noqa: ANN401 - th
 
 
 class Write(Generic[_M]):
-    """Inserts and updates of whole rows of a model whose key is set beforehand."""
+    """Inserts and updates of rows of a model whose key is set beforehand."""
 
     def __init__(self, model: type[_M]) -> None:
         """Take the model."""
@@ -146,9 +146,8 @@ class Write(Generic[_M]):
         self._marks = f"({', '.join(['%s'] * len(self._fields))})"
         # Names of the model's own table and columns, no input.
         self._insert = f"INSERT INTO {table} ({names}) VALUES "  # noqa: S608 - see above
-        changes = ", ".join(f"{_quoted(field.column)} = %s" for field in self._rest)
-        key = _quoted(self._key.column)
-        self._update = f"UPDATE {table} SET {changes} WHERE {key} = %s"  # noqa: S608 - see above
+        self._update = f"UPDATE {table} SET "  # noqa: S608 - likewise
+        self._of_key = f" WHERE {_quoted(self._key.column)} = %s"
 
     def insert(self, *rows: _M) -> None:
         """Insert the rows. One statement; none for no rows."""
@@ -158,9 +157,19 @@ class Write(Generic[_M]):
                 [(field, row) for row in rows for field in self._fields],
             )
 
-    def update(self, row: _M) -> None:
-        """Write every column of a row that is there. One statement."""
-        _run(self._update, [(field, row) for field in (*self._rest, self._key)])
+    def update(self, row: _M, was: Mapping[str, Any]) -> None:
+        """Write what has changed in a row that is there. One statement; none for no change.
+
+        ``was`` is ``vars`` of the row as it was read. A column that keeps its value costs no
+        index and no foreign key a look.
+        """
+        changed = [
+            field for field in self._rest if getattr(row, field.attname) != was[field.attname]
+        ]
+        if changed:
+            changes = ", ".join(f"{_quoted(field.column)} = %s" for field in changed)
+            sql = f"{self._update}{changes}{self._of_key}"
+            _run(sql, [(field, row) for field in (*changed, self._key)])
 
 
 def _run(sql: str, cells: "Sequence[tuple[Field[Any, Any], Model]]") -> None:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.timezone import localdate
 
+from tongban.agreements.actions.entries import record
 from tongban.agreements.actions.rows import AgreementRow, OpeningRow
 from tongban.agreements.errors import AgreementInvalid, AgreementUnlawful, EndGoesBack
 from tongban.agreements.models import Agreement, AgreementParty, Opening
@@ -22,6 +23,7 @@ from tongban.agreements.rules import (
     undecided_only,
 )
 from tongban.kernel import clock
+from tongban.kernel.acting import OPERATOR, Acting
 from tongban.kernel.changes import Changes, Comparison, compare_rows
 from tongban.kernel.ids import new_id
 from tongban.matters import api as matters
@@ -45,9 +47,12 @@ class _Load:
     warnings: list[str] = field(default_factory=list)
 
 
-def put_agreements(rows: Iterable[AgreementRow], *, apply: bool) -> Changes:
+def put_agreements(
+    rows: Iterable[AgreementRow], *, apply: bool, acting: Acting = OPERATOR
+) -> Changes:
     """Add and change agreements; those not named stay, openings not named are closed from today.
 
+    Each agreement that is added or changed, itself or in what it opens, leaves an evidence entry.
     With ``apply=False`` nothing is written, and a place or matter not loaded yet is told as a
     warning. The whole load stops at AgreementInvalid, AgreementUnlawful, EndGoesBack, places'
     PlaceMissing or matters' MatterUnknown.
@@ -72,6 +77,10 @@ def put_agreements(rows: Iterable[AgreementRow], *, apply: bool) -> Changes:
         if apply:
             _write_agreements([given[agreement_id] for agreement_id in agreements.to_write])
             _write_openings(openings, wanted)
+            touched = {*agreements.to_write, *(wanted[k].agreement_id for k in openings.to_write)}
+            for agreement_id in sorted(touched):
+                opened = [row for row in wanted.values() if row.agreement_id == agreement_id]
+                record(given[agreement_id], present.get(agreement_id), opened, acting)
     return agreements.changes + openings.changes + Changes(lines=load.warnings)
 
 

@@ -9,12 +9,14 @@ from tongban.cases.actions.answering import (
     start_answer_clock,
     stop_answer_clock,
 )
+from tongban.cases.actions.drafting import bounded
 from tongban.cases.actions.frame import Done, Step, perform
-from tongban.cases.actions.intake import bounded, check_complete, how_papers_came
+from tongban.cases.actions.intake import require_none
 from tongban.cases.actions.papers import papers_by_material
 from tongban.cases.actions.records import make_record
 from tongban.cases.errors import NoticeEmpty, PaperUnknown
 from tongban.cases.models import CaseEvent
+from tongban.cases.queries.lacking import form_problems, paper_problems, papers_came
 from tongban.cases.rules import check_notice, check_reason
 from tongban.cases.transitions import State, Verb
 from tongban.kernel.acting import Acting
@@ -76,9 +78,10 @@ def correct(*, acting: Acting, case_id: str, seq: int, form: dict[str, Any], key
 
     def own(step: Step) -> None:
         case = step.case
-        came = how_papers_came(step, papers_by_material(step))
+        came = papers_came(step.edition, papers_by_material(step))
         received = case.mode == "received"
-        check_complete(step, form, came, let_missing=received)
+        lacks = [] if received else paper_problems(came)
+        require_none([*form_problems(step.edition, form), *lacks])
         step.state = State.RECEIVED if received else State.SUBMITTED
         case.form_seq = step.seq
         step.personal["form"] = form

@@ -47,11 +47,20 @@ class Done:
     seq: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """The key that seals the personal parts of a case, and the ring with the applicant's own."""
+
+    case: vault.DataKey
+    ring: vault.Keyring
+
+
 @dataclass(slots=True, kw_only=True)
 class Step:
     """What a verb's own part works with; it fills in the lower half."""
 
     case: Case
+    was: dict[str, Any]  # the columns of the header before the verb
     edition: matters.EditionView
     acting: Acting
     row: Transition
@@ -85,12 +94,14 @@ def perform(
     key: str,
     request: dict[str, Any],
     own: Callable[[Step], None],
+    keys: Keys | None = None,
 ) -> Done:
     """Run ``own`` (rule and write of one verb) in the frame; return where the case now stands.
 
     ``seq`` is the last event that the caller saw (Stale if there is a newer one), ``key`` the
     idempotency key of this attempt, ``request`` what was asked, to tell a repeat from another
-    request under the same key (work.KeyReused).
+    request under the same key (work.KeyReused). ``keys`` are the case's, where the verb has read
+    them before the lock.
     """
     with transaction.atomic():
         asked = {"case": case_id, "seq": seq, **request}
@@ -101,7 +112,7 @@ def perform(
         if case.seq != seq:
             raise Stale(seq=case.seq)
         require(verb, State(case.state))
-        step = begin(case=case, acting=acting, row=row, side=side, opening=opening)
+        step = begin(case=case, acting=acting, row=row, side=side, opening=opening, keys=keys)
         own(step)
         return append(step)
 
@@ -143,21 +154,35 @@ def allowed(
     return row, side, opening
 
 
+def keys_of(*, place_id: str, person_id: str, case_id: str) -> Keys:
+    """Return the keys of a case (1 statement in the key store, which no lock of cases guards)."""
+    ring = vault.keyring(person_id=person_id, case_id=case_id)
+    key = ring.key_of(place_id=place_id, person_id=person_id, case_id=case_id)
+    return Keys(case=key, ring=ring)
+
+
 def begin(
-    *, case: Case, acting: Acting, row: Transition, side: Side, opening: OpeningView | None
+    *,
+    case: Case,
+    acting: Acting,
+    row: Transition,
+    side: Side,
+    opening: OpeningView | None,
+    keys: Keys | None = None,
 ) -> Step:
     """Return the step of a verb on ``case``, with the key that seals its personal parts."""
     now = clock.now()
-    keyring = vault.keyring(person_id=case.applicant_id, case_id=case.id)
+    keys = keys or keys_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)
     return Step(
         case=case,
+        was=dict(vars(case)),
         edition=matters.edition(case.edition_id),
         acting=acting,
         row=row,
         side=side,
         opening=opening,
-        key=keyring.key_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id),
-        keyring=keyring,
+        key=keys.case,
+        keyring=keys.ring,
         now=now,
         state=row.targets[0],
         at=now,
@@ -169,7 +194,7 @@ def append(step: Step) -> Done:
     case, seq, event_id = step.case, step.seq, new_id(settings.NODE)
     case.seq, case.state, case.changed_at = seq, step.state.value, step.now
     case.agency_due_on = agency_due(facts_of(case))
-    _CASES.update(case)
+    _CASES.update(case, step.was)
     write_event(step, event_id=event_id, seq=seq)
     _RECORDS.insert(*step.records)
     if step.row.entry is not None:

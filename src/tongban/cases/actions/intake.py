@@ -1,55 +1,36 @@
-"""Draft, submit, receive, arrive: how a case comes in."""
+"""Submit, receive, arrive: how a case comes in."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from django.conf import settings
-from django.db import transaction
-
-from tongban.agreements.api import Act, OpeningView, SilenceFrom, require_act
-from tongban.cases import access
+from tongban.agreements.api import Act, SilenceFrom, require_act
 from tongban.cases.actions.answering import start_answer_clock
 from tongban.cases.actions.custody import make_ready
-from tongban.cases.actions.frame import (
-    Done,
-    Step,
-    answer_again,
-    claim,
-    locked,
-    perform,
-    scope_of,
-    write_event,
-)
+from tongban.cases.actions.drafting import bounded
+from tongban.cases.actions.frame import Done, Keys, Step, keys_of, perform
 from tongban.cases.actions.numbers import case_number, next_number
 from tongban.cases.actions.papers import papers_by_material
 from tongban.cases.actions.records import CONSENT_CLAUSES, make_record, material_lines
 from tongban.cases.errors import (
     AssuranceTooLow,
     ConsentMissing,
-    FormTooLarge,
+    DraftChanged,
     Incomplete,
     NotNow,
     Problem,
-    TextRefused,
-    WrongMode,
 )
-from tongban.cases.models import CASE_TABLE, Case
+from tongban.cases.models import CASE_TABLE
+from tongban.cases.queries.head import CaseHead, draft_mark
+from tongban.cases.queries.lacking import form_problems, paper_problems, papers_came
 from tongban.cases.rules import day_of
-from tongban.cases.transitions import TABLE, Side, State, Verb
+from tongban.cases.transitions import Verb
 from tongban.delivery import api as delivery
 from tongban.identity import api as identity
-from tongban.kernel import clock
-from tongban.kernel.acting import Acting, ActorKind
-from tongban.kernel.canonical import canonical_bytes
-from tongban.kernel.ids import new_id
+from tongban.kernel.acting import Acting
 from tongban.matters import api as matters
 from tongban.places import api as places
 from tongban.vault import api as vault
-from tongban.work import api as work
-
-MOST_FORM_BYTES = 48 * 1024
-"""Of a form as canonical JSON; an evidence body, which holds more, has 64 KiB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,158 +41,28 @@ class Original:
     copies: int
 
 
-def draft(
-    *,
-    acting: Acting,
-    edition_id: str,
-    mode: str,
-    applicant_id: str,
-    form: dict[str, Any],
-    key: str,
-    receiving_office_id: str | None = None,
-) -> Done:
-    """Begin a case for ``applicant_id``: online by the person or an agent, or at a window.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ready:
+    """What handing a draft in needs of it, made ready before the lock."""
 
-    Errors: WrongMode, NotYours, agreements' NoAgreement, AgreementEnded and ActNotGranted,
-    identity's mandate errors, FormTooLarge. The data key is made in the key store's own
-    transaction: a draft that then fails leaves an unused key, never a case without one.
+    keys: Keys
+    draft: bytes
+    form: dict[str, Any]
+    problems: list[Problem]
+    recipient: str
+
+
+def submit(*, acting: Acting, case: CaseHead, seq: int, seen: str, consent: bool, key: str) -> Done:
+    """Hand a draft in online, as it was kept. The five days to answer start (行政许可法 art. 32).
+
+    ``case`` is the head as it was just read: the draft that it holds is opened and checked before
+    the lock, on which others wait. Under the lock it must still be that draft, and with its
+    papers the one that the person saw (``seen``, the file's ``draft_mark``).
+
+    Errors: DraftChanged, ConsentMissing, AssuranceTooLow, Incomplete with every problem at once,
+    and the frame's.
     """
-    edition = matters.require_open(edition_id)
-    form = bounded(matters.normalised_form(form))
-    case = _new_case(acting, edition, mode, applicant_id, receiving_office_id)
-    request = {
-        "edition": edition_id,
-        "mode": mode,
-        "applicant": applicant_id,
-        "office": receiving_office_id,
-        "mandate": acting.mandate_id,
-        "form": form,
-    }
-    with transaction.atomic():
-        first = claim(verb=Verb.DRAFT, acting=acting, key=key, request=request)
-        if first is not None:
-            return answer_again(acting, first["case_id"], 1)
-        side, opening = _allowed_to_begin(access.viewer(acting), case, edition)
-        data_key = vault.make_key(place_id=case.place_id, person_id=applicant_id, case_id=case.id)
-        case.draft_form = vault.seal_json(
-            key=data_key, table=CASE_TABLE, row=case.id, column="draft_form", value=form
-        )
-        case.save(force_insert=True)
-        step = Step(
-            case=case,
-            edition=edition,
-            acting=acting,
-            row=TABLE[Verb.DRAFT],
-            side=side,
-            opening=opening,
-            key=data_key,
-            now=case.created_at,
-            state=State.DRAFT,
-            at=case.created_at,
-            payload={"edition": edition.id, "mode": mode, "agreement": opening.agreement_id},
-        )
-        write_event(step, event_id=new_id(settings.NODE), seq=1)
-        work.settle_key(scope=scope_of(Verb.DRAFT, acting), key=key, answer={"case_id": case.id})
-        return Done(case_id=case.id, number=None, state=State.DRAFT, seq=1)
-
-
-def _new_case(
-    acting: Acting,
-    edition: matters.EditionView,
-    mode: str,
-    applicant_id: str,
-    receiving_office_id: str | None,
-) -> Case:
-    """Return the header of a new draft, not yet saved."""
-    now = clock.now()
-    office = None if receiving_office_id is None else places.office(receiving_office_id)
-    return Case(
-        id=new_id(settings.NODE),
-        place_id=edition.place_id,
-        agency_id=edition.agency_id,
-        edition_id=edition.id,
-        matter_code=edition.matter_code,
-        mode=mode,
-        receiving_office_id=receiving_office_id,
-        receiving_place_id=None if office is None else office.place_id,
-        applicant_id=applicant_id,
-        mandate_id=acting.mandate_id,
-        agent_id=_agent(acting, applicant_id),
-        created_at=now,
-        seq=1,
-        state=State.DRAFT.value,
-        changed_at=now,
-    )
-
-
-def _agent(acting: Acting, applicant_id: str) -> str | None:
-    """Return the agent by whose hand the case begins, None when people act for themselves."""
-    if acting.mandate_id is not None:
-        return identity.mandate(acting.mandate_id).agent_id
-    if acting.actor_kind is ActorKind.PERSON and acting.actor_id != applicant_id:
-        return acting.actor_id
-    return None
-
-
-def _allowed_to_begin(
-    who: access.Viewer, case: Case, edition: matters.EditionView
-) -> tuple[Side, OpeningView]:
-    if case.mode not in edition.modes:
-        raise WrongMode
-    side = access.require(who, case, TABLE[Verb.DRAFT])
-    if (side is Side.WINDOW) != (case.mode == "received"):
-        raise WrongMode
-    opening = access.opening_of(case, who.today, Verb.DRAFT)
-    if side is Side.WINDOW:
-        access.require_window_act(Verb.DRAFT, opening)
-    return side, opening
-
-
-def save_draft(*, acting: Acting, case_id: str, form: dict[str, Any]) -> None:
-    """Keep what has been filled in so far, however incomplete; no event, nobody is told.
-
-    Errors: NotNow once it was handed in, FormTooLarge, NotYours, CaseNotFound.
-    """
-    kept = bounded(matters.normalised_form(form))
-    with transaction.atomic():
-        case = locked(case_id)
-        access.require(access.viewer(acting), case, TABLE[Verb.DRAFT])
-        if case.state != State.DRAFT.value:
-            raise NotNow(verb=Verb.DRAFT.value, state=case.state)
-        key = vault.key_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)
-        case.draft_form = vault.seal_json(
-            key=key, table=CASE_TABLE, row=case.id, column="draft_form", value=kept
-        )
-        case.changed_at = clock.now()
-        case.save(update_fields=["draft_form", "changed_at"])
-
-
-def bounded(form: dict[str, Any]) -> dict[str, Any]:
-    """Return the form; FormTooLarge or TextRefused for what no form of ours can hold."""
-    try:
-        size = len(canonical_bytes(form))
-    except (TypeError, ValueError):  # a fraction, an integer beyond 2**53, half a character
-        raise TextRefused(most=MOST_FORM_BYTES) from None
-    if size > MOST_FORM_BYTES:
-        raise FormTooLarge(most=MOST_FORM_BYTES // 1024)
-    return form
-
-
-def submit(
-    *,
-    acting: Acting,
-    case_id: str,
-    seq: int,
-    form: dict[str, Any],
-    consent: bool,
-    key: str,
-) -> Done:
-    """Hand a draft in online. The five days to answer start (行政许可法 art. 32).
-
-    Errors: ConsentMissing, AssuranceTooLow, Incomplete with every problem at once, and the
-    frame's.
-    """
-    form = bounded(matters.normalised_form(form))
+    ready = None if case.draft is None else _ready(case, case.draft)
 
     def own(step: Step) -> None:
         matters.require_open(step.edition.id)
@@ -220,18 +71,43 @@ def submit(
         needed = step.edition.assurance_online
         if acting.assurance < needed:
             raise AssuranceTooLow(needed=needed, has=int(acting.assurance))
-        came = how_papers_came(step, papers_by_material(step))
-        check_complete(step, form, came, let_missing=False)
-        _take_in(step, form, came)
+        given = papers_by_material(step)
+        papers = [one["id"] for one in step.documents]
+        if (
+            ready is None
+            or step.case.draft_form != ready.draft
+            or draft_mark(ready.draft, papers) != seen
+        ):
+            raise DraftChanged
+        came = papers_came(step.edition, given)
+        require_none([*ready.problems, *paper_problems(came)])
+        step.cache["to"] = ready.recipient
+        _take_in(step, ready.form, came)
 
     return perform(
         verb=Verb.SUBMIT,
         acting=acting,
-        case_id=case_id,
+        case_id=case.id,
         seq=seq,
         key=key,
-        request={"form": form, "consent": consent},
+        request={"seen": seen, "consent": consent},
         own=own,
+        keys=None if ready is None else ready.keys,
+    )
+
+
+def _ready(case: CaseHead, draft: bytes) -> _Ready:
+    """Open and check a draft (2 statements)."""
+    keys = keys_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)
+    form = vault.unseal_json(
+        key=keys.case, table=CASE_TABLE, row=case.id, column="draft_form", sealed=draft
+    )
+    return _Ready(
+        keys=keys,
+        draft=draft,
+        form=form,
+        problems=form_problems(case.edition, form),
+        recipient=identity.person_name(case.applicant_id, keyring=keys.ring),
     )
 
 
@@ -257,9 +133,9 @@ def receive(
         matters.require_open(step.edition.id)
         if not consent:
             raise ConsentMissing
-        came = how_papers_came(step, papers_by_material(step))
+        came = papers_came(step.edition, papers_by_material(step))
         came |= {original.material_key: "original" for original in originals}
-        check_complete(step, form, came, let_missing=True)
+        require_none(form_problems(step.edition, form))
         _take_in(step, form, came, wait_for_arrival=bool(originals))
         _take_originals(step, originals)
 
@@ -294,40 +170,10 @@ def arrive(*, acting: Acting, case_id: str, seq: int, key: str) -> Done:
     )
 
 
-def check_complete(
-    step: Step, form: dict[str, Any], came: dict[str, str], *, let_missing: bool
-) -> None:
-    """Raise Incomplete with every field that is wrong and every required material that lacks."""
-    problems = [
-        Problem(path=f"form.{found.path}", code=found.code, message=found.message)
-        for found in matters.check_form(step.edition, form)
-    ]
-    if not let_missing:
-        problems += [
-            Problem(path=f"paper.{key}", code="paper.missing", message="缺少这项必要材料。")
-            for key, how in came.items()
-            if how == "missing"
-        ]
+def require_none(problems: list[Problem]) -> None:
+    """Raise Incomplete with all of them, if there is any."""
     if problems:
         raise Incomplete(tuple(problems))
-
-
-def how_papers_came(step: Step, papers: dict[str, list[str]]) -> dict[str, str]:
-    """Return how each material came: electronic, exempt, missing or later; optional ones left out.
-
-    A deferrable one (容缺) that is not there is "later", never "missing".
-    """
-    came: dict[str, str] = {}
-    for material in step.edition.materials:
-        if papers.get(material.key):
-            came[material.key] = "electronic"
-        elif material.exempt:
-            came[material.key] = "exempt"
-        elif material.necessity == "required":
-            came[material.key] = "missing"
-        elif material.necessity == "deferrable":
-            came[material.key] = "later"
-    return came
 
 
 def _take_in(

@@ -19,7 +19,7 @@ from tongban.cases.models import (
     CasePaper,
     DocumentOfRecord,
 )
-from tongban.cases.queries.head import case_of, verbs_now
+from tongban.cases.queries.head import case_of, draft_mark, verbs_now
 from tongban.cases.queries.limits import limit_of, row_of
 from tongban.cases.rules import Running, silent
 from tongban.cases.transitions import Side, State, Verb
@@ -99,6 +99,9 @@ class CaseFile:
     """Everything about one case that its viewer may see.
 
     ``silent`` tells that the office let the law's five days pass: it counts as accepted already.
+    Once the applicant is erased 清除, their card says so, and form, papers, records and the events'
+    personal parts are empty.
+    ``draft_mark`` is what ``submit`` wants of the draft that was seen, "" once it was handed in.
     """
 
     id: str
@@ -113,6 +116,7 @@ class CaseFile:
     applicant: identity.PersonCard
     agent: identity.PersonCard | None
     form: dict[str, Any]
+    draft_mark: str
     materials: tuple[MaterialView, ...]
     events: tuple[EventView, ...]
     records: tuple[RecordView, ...]
@@ -156,9 +160,10 @@ def case_file(*, acting: Acting, case_id: str, purpose: str) -> CaseFile:
     who = access.viewer(acting)
     side = access.side_of(who, case)
     access.note_look(acting, case, ("name", "number", "phone", "form", "papers"), purpose)
-    key = vault.key_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)
+    applicant = identity.person_card(case.applicant_id)
+    key = None if applicant.erased else _key_of(case)
     edition = matters.edition(case.edition_id)
-    events = _events(case, key)
+    events, papers = _events(case, key), _PAPERS.instances(case.id)
     limit, light, days_left = limit_of(row_of(case), case.place_id, who.today)
     return CaseFile(
         id=case.id,
@@ -170,10 +175,11 @@ def case_file(*, acting: Acting, case_id: str, purpose: str) -> CaseFile:
         place=places.place(case.place_id),
         agency=places.agency(case.agency_id),
         office=places.office(case.receiving_office_id) if case.receiving_office_id else None,
-        applicant=identity.person_card(case.applicant_id),
+        applicant=applicant,
         agent=identity.person_card(case.agent_id) if case.agent_id else None,
         form=_form(case, events, key),
-        materials=_materials(case, side, edition, events, key),
+        draft_mark=_mark(case, papers),
+        materials=_materials(case, side, edition, events, papers, key),
         events=events,
         records=_records(case, key),
         custody=tuple(delivery.items_of(("case", case.id))),
@@ -204,11 +210,14 @@ def record(*, acting: Acting, record_id: str) -> RecordView:
     case = row.case
     access.side_of(access.viewer(acting), case)
     access.note_look(acting, case, ("name", "record"), mark("查看文书"))
-    key = vault.key_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)
-    return _record_view(row, key)
+    return _record_view(row, _key_of(case))
 
 
-def _events(case: Case, key: vault.DataKey) -> tuple[EventView, ...]:
+def _key_of(case: Case) -> vault.DataKey:
+    return vault.key_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)
+
+
+def _events(case: Case, key: vault.DataKey | None) -> tuple[EventView, ...]:
     return tuple(
         EventView(
             seq=event.seq,
@@ -220,7 +229,7 @@ def _events(case: Case, key: vault.DataKey) -> tuple[EventView, ...]:
             payload=event.payload,
             document_ids=frozenset(document["id"] for document in event.documents),
             personal={}
-            if event.sealed is None
+            if event.sealed is None or key is None
             else vault.unseal_json(
                 key=key, table=EVENT_TABLE, row=event.id, column="sealed", sealed=event.sealed
             ),
@@ -229,7 +238,9 @@ def _events(case: Case, key: vault.DataKey) -> tuple[EventView, ...]:
     )
 
 
-def _form(case: Case, events: tuple[EventView, ...], key: vault.DataKey) -> dict[str, Any]:
+def _form(case: Case, events: tuple[EventView, ...], key: vault.DataKey | None) -> dict[str, Any]:
+    if key is None:
+        return {}
     if case.draft_form is not None:
         return vault.unseal_json(
             key=key, table=CASE_TABLE, row=case.id, column="draft_form", sealed=case.draft_form
@@ -241,12 +252,20 @@ def _form(case: Case, events: tuple[EventView, ...], key: vault.DataKey) -> dict
     return {}
 
 
+def _mark(case: Case, papers: list[CasePaper]) -> str:
+    if case.draft_form is None:
+        return ""
+    in_force = [paper.document_id for paper in papers if paper.removed_at is None]
+    return draft_mark(bytes(case.draft_form), in_force)
+
+
 def _materials(
     case: Case,
     side: Side,
     edition: matters.EditionView,
     events: tuple[EventView, ...],
-    key: vault.DataKey,
+    rows: list[CasePaper],
+    key: vault.DataKey | None,
 ) -> tuple[MaterialView, ...]:
     """Return the materials with their files: for the agency, those that were handed in last.
 
@@ -258,10 +277,10 @@ def _materials(
     handed_in: frozenset[str] = frozenset()
     for event in events:
         handed_in = event.document_ids or handed_in
-    rows = _PAPERS.instances(case.id)
-    shown = {view.id: view for view in documents.of_owner(owner=("case", case.id), key=key)}
+    views = [] if key is None else documents.of_owner(owner=("case", case.id), key=key)
+    shown = {view.id: view for view in views}
     papers: dict[str, list[PaperView]] = {}
-    for paper in rows:
+    for paper in rows if key is not None else ():
         there = paper.document_id in handed_in if side is Side.AGENCY else paper.removed_at is None
         if not there:
             continue
@@ -288,7 +307,7 @@ def _materials(
 def _licence_number(events: tuple[EventView, ...]) -> str:
     for event in events:
         if event.verb is Verb.PRODUCE:
-            return str(event.personal["licence_number"])
+            return str(event.personal.get("licence_number", ""))
     return ""
 
 
@@ -300,8 +319,10 @@ def _wanted(state: State, events: tuple[EventView, ...]) -> tuple[dict[str, str]
     return tuple(notices[-1].personal["lines"])
 
 
-def _records(case: Case, key: vault.DataKey) -> tuple[RecordView, ...]:
-    return tuple(_record_view(row, key) for row in _RECORDS.instances(case.id))
+def _records(case: Case, key: vault.DataKey | None) -> tuple[RecordView, ...]:
+    return (
+        () if key is None else tuple(_record_view(row, key) for row in _RECORDS.instances(case.id))
+    )
 
 
 def _record_view(row: DocumentOfRecord, key: vault.DataKey) -> RecordView:

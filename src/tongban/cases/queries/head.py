@@ -1,5 +1,7 @@
 """What a form's sender needs to know of a case, without opening its file."""
 
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tongban.agreements.api import Act
@@ -26,9 +28,13 @@ def case_of(case_id: str) -> Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseHead:
-    """Where a case stands and what its form asks for; nothing personal, so reading is no look."""
+    """Where a case stands and what its form asks for; nothing readable, so reading is no look.
+
+    ``draft`` is the sealed form of a draft, None once it was handed in.
+    """
 
     id: str
+    place_id: str
     number: str | None
     seq: int
     state: State
@@ -36,6 +42,7 @@ class CaseHead:
     edition: matters.EditionView
     applicant_id: str
     mandate_id: str | None
+    draft: bytes | None
     verbs: frozenset[Verb]
 
 
@@ -49,6 +56,7 @@ def case_head(*, acting: Acting, case_id: str) -> CaseHead:
     side = access.side_of(who, case)
     return CaseHead(
         id=case.id,
+        place_id=case.place_id,
         number=case.number,
         seq=case.seq,
         state=State(case.state),
@@ -56,8 +64,20 @@ def case_head(*, acting: Acting, case_id: str) -> CaseHead:
         edition=matters.edition(case.edition_id),
         applicant_id=case.applicant_id,
         mandate_id=case.mandate_id,
+        draft=None if case.draft_form is None else bytes(case.draft_form),
         verbs=verbs_now(who, side, case),
     )
+
+
+def draft_mark(draft: bytes, document_ids: Iterable[str]) -> str:
+    """Return what tells a draft and its papers from what they were before any change.
+
+    Each time it is kept, a form is sealed under a fresh nonce: the mark changes, and tells nothing.
+    """
+    mark = hashlib.sha256(draft)
+    for document_id in sorted(document_ids):
+        mark.update(document_id.encode())
+    return mark.hexdigest()
 
 
 def verbs_now(who: access.Viewer, side: Side, case: Case) -> frozenset[Verb]:

@@ -36,9 +36,11 @@ from tongban.channels.casefile.words import (
     Words,
     day_words,
     either,
+    erased_words,
     labelled,
     limit_words,
     mode_words,
+    person_words,
     state_words,
 )
 
@@ -55,6 +57,7 @@ __all__ = [
     "day_words",
     "either",
     "entry_rows",
+    "erased_words",
     "form_facts",
     "form_fields",
     "holder_words",
@@ -69,6 +72,7 @@ __all__ = [
     "material_rows",
     "mode_words",
     "paper_links",
+    "person_words",
     "record_links",
     "record_title",
     "row_clock",

@@ -10,7 +10,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext, ngettext
 
 from tongban.cases.api import CaseFile, Verb
-from tongban.channels.casefile.words import either, is_english
+from tongban.channels.casefile.words import either, is_english, person_words
 from tongban.channels.parts import DocumentLink, HappeningRow
 from tongban.delivery.api import MoveView
 from tongban.evidence.api import LookView
@@ -172,14 +172,14 @@ def _receipt_link(look_id: str) -> DocumentLink:
 def _person(acting: Mapping[str, Any], file: CaseFile) -> str:
     actor = str(acting["actor_id"])
     if actor == file.applicant.id:
-        return gettext("申请人 {name}（本人）").format(name=file.applicant.name)
+        return gettext("申请人 {name}（本人）").format(name=person_words(file.applicant))
     return gettext("代理人 {agent}，代 {applicant} 办理").format(
-        agent=_named(actor, file), applicant=file.applicant.name
+        agent=_named(actor, file), applicant=person_words(file.applicant)
     )
 
 
 def _named(person_id: str, file: CaseFile) -> str:
     for card in (file.applicant, file.agent):
         if card is not None and card.id == person_id:
-            return card.name
+            return person_words(card)
     return gettext("其他人")

@@ -68,9 +68,9 @@ def _notes(event: EventView, file: CaseFile) -> list[str]:
     notes = [labelled(line["title"], line["text"]) for line in personal.get("lines", ())]
     if personal.get("reason"):
         notes.append(gettext("理由：{reason}").format(reason=personal["reason"]))
-    if event.verb is Verb.PRODUCE:
+    if event.verb is Verb.PRODUCE and file.licence_number:
         notes.append(gettext("证照编号：{number}").format(number=file.licence_number))
-    if file.side is Side.AGENCY and event.verb is Verb.REVIEW:
+    if file.side is Side.AGENCY and personal.get("opinion"):
         advice = gettext("建议准予") if payload["recommends"] == "grant" else gettext("建议不予")
         notes.append(
             gettext("{advice}：{opinion}").format(advice=advice, opinion=personal["opinion"])

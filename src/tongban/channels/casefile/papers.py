@@ -49,6 +49,7 @@ _CAME: dict[str, tuple[str, Tone]] = {
 class FormFacts:
     """What one section of the form says, for a definition list (parts/facts.html)."""
 
+    key: str
     title: str
     title_lang: str
     facts: tuple[Fact, ...]
@@ -139,6 +140,7 @@ def form_facts(file: CaseFile) -> tuple[FormFacts, ...]:
     )
     sections = (
         FormFacts(
+            key=section.key,
             title=section.title,
             title_lang=section.title_lang,
             facts=tuple(_fact(field) for field in section.fields if field.value),

@@ -8,6 +8,7 @@ from django.utils.translation import get_language, gettext, ngettext
 
 from tongban.cases.api import State
 from tongban.channels.parts import Tone
+from tongban.identity.api import PersonCard
 from tongban.kernel.errors import mark
 from tongban.kernel.workdays import Limit, Unit
 
@@ -54,6 +55,16 @@ _MODES = {
 def is_english() -> bool:
     """Tell whether the page speaks English."""
     return (get_language() or "zh").startswith("en")
+
+
+def person_words(card: PersonCard) -> str:
+    """Return a person's name, or that they were erased."""
+    return erased_words() if card.erased else card.name
+
+
+def erased_words() -> str:
+    """Return what stands where an erased person's data stood."""
+    return gettext("已清除")
 
 
 def either(chinese: str, english: str) -> tuple[str, str]:

@@ -159,15 +159,18 @@ def _party(file: CaseFile) -> tuple[Fact, ...]:
     """Return who applies, who files for them, and how the papers came."""
     applicant, agent = file.applicant, file.agent
     facts = [
-        Fact(label=gettext("申请人"), value=applicant.name),
-        Fact(label=gettext("证件号码"), value=applicant.number),
-        Fact(label=gettext("联系电话"), value=applicant.phone or gettext("未填写")),
+        Fact(label=gettext("申请人"), value=casefile.person_words(applicant)),
     ]
+    if not applicant.erased:
+        facts += [
+            Fact(label=gettext("证件号码"), value=applicant.number),
+            Fact(label=gettext("联系电话"), value=applicant.phone or gettext("未填写")),
+        ]
     if agent is not None:
         facts.append(
             Fact(
                 label=gettext("代理人"),
-                value=agent.name,
+                value=casefile.person_words(agent),
                 note=f"{agent.number} {agent.phone or ''}".strip(),
             )
         )

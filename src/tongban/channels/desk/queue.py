@@ -11,7 +11,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext
 
 from tongban.cases.api import CasePage, CaseRow, Pile
-from tongban.channels.casefile import either, mode_words, row_clock, state_words
+from tongban.channels.casefile import either, erased_words, mode_words, row_clock, state_words
 from tongban.channels.casefile.words import is_english
 from tongban.channels.desk.chrome import PILES
 from tongban.channels.parts import Cell, Column, Pager, Table
@@ -60,7 +60,10 @@ def _row(row: CaseRow) -> tuple[Cell, ...]:
     return (
         Cell(text=row.number or "", url=reverse("desk:case", args=[row.id]), reference=True),
         Cell(text=title, lang=title_lang),
-        Cell(text=row.applicant, note=gettext("代理人办理") if row.by_agent else ""),
+        Cell(
+            text=row.applicant or erased_words(),
+            note=gettext("代理人办理") if row.by_agent else "",
+        ),
         Cell(text=office, lang=office_lang) if office else Cell(text=mode_words(row.mode)),
         Cell(badge=words.label, tone=words.tone),
         Cell(text="—") if clock is None else Cell(clock=clock),

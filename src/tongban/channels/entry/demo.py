@@ -5,13 +5,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.http.request import split_domain_port
 
-_FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via")
+from tongban.channels.loopback import is_local
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,21 +51,5 @@ def people() -> tuple[DemoPerson, ...]:
 
 
 def allowed(request: HttpRequest) -> bool:
-    """Tell whether one-click login may be offered to this request.
-
-    Only in demo mode, only when both the sender's address and the Host are this machine's own,
-    and never behind a proxy: a proxy on the same machine makes everybody look local.
-    """
-    if not settings.DEMO or any(name in request.headers for name in _FORWARDED):
-        return False
-    host, _ = split_domain_port(request.get_host())
-    return _is_loopback(request.META.get("REMOTE_ADDR", "")) and (
-        host == "localhost" or _is_loopback(host.strip("[]"))
-    )
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return False
+    """Tell whether one-click login may be offered: in demo mode, to this machine itself."""
+    return settings.DEMO and is_local(request)

@@ -15,7 +15,7 @@ from tongban.channels.errors import BadRequest, LoginRequired, LoginUnavailable,
 from tongban.channels.paths import address_with_next, local_path
 from tongban.channels.visitor import Request
 from tongban.identity import api as identity
-from tongban.identity.api import PostView
+from tongban.identity.api import LoginFault, PostView
 from tongban.identity.errors import StaffMissing
 from tongban.kernel.acting import Assurance, Channel
 
@@ -79,14 +79,21 @@ def _enter_staff(request: Request, *, login: str, onward: str) -> HttpResponse:
 
 
 def _posts_of(login: str) -> list[PostView]:
-    """Return the posts held today; raises LoginUnavailable for none."""
+    """Return the posts held today; raises LoginUnavailable for none, which leaves evidence."""
     try:
         posts = identity.staff_posts(login=login)
     except StaffMissing as error:
+        _note_refused(login, LoginFault.NO_POST)
         raise LoginUnavailable from error
     if not posts:
+        _note_refused(login, LoginFault.NO_POST)
         raise LoginUnavailable
     return posts
+
+
+def _note_refused(login: str, fault: LoginFault) -> None:
+    # Behind which door they would have worked is not known: they came in by none.
+    identity.refuse_staff_login(login=login, channel=Channel.DESK, fault=fault)
 
 
 def _open_post(request: Request, post: PostView, onward: str) -> HttpResponse:
@@ -119,6 +126,7 @@ def choose_post(request: Request) -> HttpResponseBase:
     wanted = request.POST.get("post", "")
     chosen = next((post for post in posts if post.id == wanted), None)
     if chosen is None:
+        _note_refused(login, LoginFault.NOT_THEIRS)
         raise LoginUnavailable
     return _open_post(request, chosen, local_path(request.POST.get("next"), default=""))
 

@@ -210,7 +210,7 @@ def _facts(file: CaseFile) -> list[Fact]:
         Fact(label=gettext("办理方式"), value=casefile.mode_words(file.mode)),
     ]
     if file.agent is not None:
-        facts.insert(1, Fact(label=gettext("代理人"), value=file.agent.name))
+        facts.insert(1, Fact(label=gettext("代理人"), value=casefile.person_words(file.agent)))
     if file.office is not None:
         office, office_lang = either(file.office.name, file.office.name_en)
         facts.append(Fact(label=gettext("收件窗口"), value=office, value_lang=office_lang))

@@ -15,8 +15,6 @@ from django.utils.translation import gettext
 from tongban.cases import api as cases
 from tongban.cases.api import CaseFile, CaseHead, State
 from tongban.cases.errors import (
-    AssuranceTooLow,
-    ConsentMissing,
     FormTooLarge,
     Incomplete,
     PaperUnknown,
@@ -47,7 +45,7 @@ _FILE_REFUSED = (
 
 _FORM_REFUSED = (FormTooLarge, TextRefused)
 
-_SUBMIT, _UPLOAD = "submit", "upload:"
+_CHECK, _CORRECT, _UPLOAD = "check", "correct", "upload:"
 
 
 @for_person(methods=GET_POST)
@@ -59,14 +57,20 @@ def edit(request: Request, case_id: str) -> HttpResponse:
     if not is_open(file):
         return HttpResponseRedirect(_case_url(file))
     values = file.form or None  # an empty form has never been saved: it takes the prefills
-    return render(request, "portal/edit.html", shown(request, file, values, Trouble()))
+    trouble = Trouble.of(cases.lacking(file) if _sent_back(request, file) else (), 200)
+    return render(request, "portal/edit.html", shown(request, file, values, trouble))
+
+
+def _sent_back(request: Request, file: CaseFile) -> bool:
+    """Tell whether the page that checks a draft has sent the reader here: something lacks."""
+    return request.GET.get("check") == "1" and file.state is State.DRAFT
 
 
 def _take(request: Request, case: CaseHead) -> HttpResponse:
     data = read_form(case.edition.form_schema, request.POST)
     asked = request.POST.get("do", "")
-    if asked == _SUBMIT and "remove" not in request.GET:
-        return _submit(request, case, data)
+    if asked == _CORRECT and "remove" not in request.GET:
+        return _correct(request, case, data)
     if posted_seq(request) != case.seq or not is_open(case):
         raise Stale(seq=case.seq)
     acting = doing(request, case)
@@ -81,38 +85,26 @@ def _take(request: Request, case: CaseHead) -> HttpResponse:
     if trouble.papers or trouble.refusal or case.state is not State.DRAFT:
         # A correction has no draft to keep what was typed: the page comes back with it.
         return _again(request, case.id, data, trouble)
+    if asked == _CHECK and "remove" not in request.GET:
+        return HttpResponseRedirect(reverse("portal:check", args=[case.id]))
     return HttpResponseRedirect(_edit_url(case, asked))
 
 
-def _submit(request: Request, case: CaseHead, data: dict[str, Any]) -> HttpResponse:
-    """Submit, or correct. A repeat of what has been done is answered as the first time."""
+def _correct(request: Request, case: CaseHead, data: dict[str, Any]) -> HttpResponse:
+    """Answer the notice. A repeat of what has been done is answered as the first time."""
     acting, seq, key = doing(request, case), posted_seq(request), form_key(request)
     current = seq == case.seq and is_open(case)
     trouble = _attach_all(request, acting, case) if current else Trouble()
     if trouble.papers:
-        _keep(acting, case, data)
         return _again(request, case.id, data, trouble)
-    correcting = request.POST.get("was") == "correcting"
     try:
-        if correcting:
-            cases.correct(acting=acting, case_id=case.id, seq=seq, form=data, key=key)
-        else:
-            cases.submit(
-                acting=acting,
-                case_id=case.id,
-                seq=seq,
-                form=data,
-                consent=request.POST.get("consent") == "true",
-                key=key,
-            )
+        cases.correct(acting=acting, case_id=case.id, seq=seq, form=data, key=key)
     except Incomplete as refusal:
         trouble = Trouble.of(refusal.problems, _status(refusal))
-    except (ConsentMissing, AssuranceTooLow, *_FORM_REFUSED) as refusal:
+    except _FORM_REFUSED as refusal:
         trouble = Trouble(refusal=refusal, status=_status(refusal))
     else:
-        done = "corrected" if correcting else "submitted"
-        return HttpResponseRedirect(f"{_case_url(case)}?done={done}")
-    _keep(acting, case, data)
+        return HttpResponseRedirect(f"{_case_url(case)}?done=corrected")
     return _again(request, case.id, data, trouble)
 
 

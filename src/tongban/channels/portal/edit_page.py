@@ -7,14 +7,12 @@ from typing import Any, Self
 from django.urls import reverse
 from django.utils.translation import get_language, gettext
 
-from tongban.cases import api as cases
 from tongban.cases.api import CaseFile, CaseHead, MaterialView, Problem, State, Verb
-from tongban.cases.errors import ConsentMissing
 from tongban.channels import casefile, problems
 from tongban.channels.casefile import either
-from tongban.channels.parts import Field, FileField, MaterialRow
+from tongban.channels.parts import FileField, MaterialRow
 from tongban.channels.parts import Problem as ProblemLine
-from tongban.channels.portal.frame import crumb, page
+from tongban.channels.portal.frame import crumb, needed_assurance, page
 from tongban.channels.schema_form import Prefill, build_form
 from tongban.channels.visitor import Request
 from tongban.kernel.errors import Refusal
@@ -75,13 +73,10 @@ def shown(
         prefills=_prefills(request, file),
     )
     rows = [_row(file, view, trouble) for view in file.materials]
-    consent = _consent(request, trouble)
     title, title_lang = either(file.edition.title, file.edition.title_en)
-    lines = [*form.problems, *_paper_lines(rows)]
-    if isinstance(trouble.refusal, ConsentMissing):
-        lines.append(ProblemLine(message=consent.problem, target=consent.target))
     return {
         **page(request, crumbs=[crumb(gettext("我的办件"), "portal:mine"), crumb(title)]),
+        **needed_assurance(request, file),
         "file": file,
         "title": title,
         "title_lang": title_lang,
@@ -90,15 +85,9 @@ def shown(
         "wanted": file.wanted,
         "form": form,
         "rows": rows,
-        "problems": lines,
+        "problems": [*form.problems, *_paper_lines(rows)],
         "summary_title": _summary_title(trouble, correcting=correcting),
         "refusal": None if trouble.refusal is None else problems.text_of(trouble.refusal),
-        "needs_assurance": file.edition.assurance_online
-        if request.visitor.assurance < file.edition.assurance_online and not correcting
-        else 0,
-        "has_assurance": int(request.visitor.assurance),
-        "consent": consent,
-        "clauses": [gettext(clause) for clause in cases.CONSENT_CLAUSES],
         "missing": [
             row for row in rows if row.file and row.file.required and not row.file.documents
         ],
@@ -160,15 +149,3 @@ def _paper_lines(rows: Iterable[MaterialRow]) -> list[ProblemLine]:
         for row in rows
         if row.file is not None and row.file.problem
     ]
-
-
-def _consent(request: Request, trouble: Trouble) -> Field:
-    missing = isinstance(trouble.refusal, ConsentMissing)
-    return Field(
-        name="consent",
-        label=gettext("我已阅读并同意《服务同意书》的全部内容"),
-        kind="checkbox",
-        required=True,
-        value="true" if request.POST.get("consent") == "true" else "",
-        problem=gettext("请阅读《服务同意书》，同意后勾选。") if missing else "",
-    )

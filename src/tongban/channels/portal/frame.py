@@ -79,6 +79,12 @@ def doing(request: Request, case: CaseFile | CaseHead) -> Acting:
     )
 
 
+def needed_assurance(request: Request, file: CaseFile) -> dict[str, int]:
+    """Return for portal/assurance.html what an application needs; 0 if this login has it."""
+    needed, has = file.edition.assurance_online, request.visitor.assurance
+    return {"needs_assurance": needed if has < needed else 0, "has_assurance": int(has)}
+
+
 def posted_seq(request: HttpRequest) -> int:
     """Return the last event that the sender of a form saw; BadRequest if it names none."""
     text = request.POST.get("seq", "")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tongban.channels.portal import case, edit, guide, home, mandates, mine, receipts
+from tongban.channels.portal import case, check, edit, guide, home, mandates, mine, receipts
 
 app_name = "portal"
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("matters/<str:edition_id>/apply/", guide.apply, name="apply"),
     path("cases/<str:case_id>/", case.show, name="case"),
     path("cases/<str:case_id>/edit/", edit.edit, name="edit"),
+    path("cases/<str:case_id>/check/", check.check, name="check"),
     path("cases/<str:case_id>/withdraw/", case.withdraw, name="withdraw"),
     path("cases/<str:case_id>/evidence/", receipts.of_case, name="evidence"),
     path("looks/<str:look_id>/receipt.zip", receipts.of_looks, name="look_receipt"),

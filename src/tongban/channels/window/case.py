@@ -51,6 +51,7 @@ def show(request: Request, file: CaseFile, told: Told) -> HttpResponse:
     context = {
         **frame(request, "ledger", *case_trail(file)),
         "file": file,
+        "applicant": casefile.person_words(file.applicant),
         "matter": title,
         "matter_lang": title_lang,
         "status": casefile.state_words(file.state, file.outcome),
@@ -80,15 +81,18 @@ def show(request: Request, file: CaseFile, told: Told) -> HttpResponse:
 def _person(file: CaseFile) -> tuple[Fact, ...]:
     applicant = file.applicant
     facts = [
-        Fact(label=gettext("申请人"), value=applicant.name),
-        Fact(label=gettext("证件号码"), value=applicant.number),
-        Fact(label=gettext("手机号码"), value=applicant.phone or gettext("未登记")),
+        Fact(label=gettext("申请人"), value=casefile.person_words(applicant)),
     ]
+    if not applicant.erased:
+        facts += [
+            Fact(label=gettext("证件号码"), value=applicant.number),
+            Fact(label=gettext("手机号码"), value=applicant.phone or gettext("未登记")),
+        ]
     if file.agent is not None:
         facts.append(
             Fact(
                 label=gettext("代理人"),
-                value=file.agent.name,
+                value=casefile.person_words(file.agent),
                 note=gettext("凭授权委托书办理"),
             )
         )

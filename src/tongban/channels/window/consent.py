@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 
 from tongban.cases.api import CONSENT_CLAUSES
 from tongban.channels.access import for_staff
-from tongban.channels.casefile import either
+from tongban.channels.casefile import either, person_words
 from tongban.channels.visitor import Request
 from tongban.channels.window.page import POWERS, TO_RECEIVE, office_of, read_file
 from tongban.kernel import clock
@@ -43,7 +43,7 @@ def consent(request: Request, case_id: str) -> HttpResponse:
             issued_on=localdate(clock.now()),
             foot=gettext("本页供申请人阅读和签字；编号的同意书在收件时生成。"),
         ),
-        "name": file.applicant.name,
+        "name": person_words(file.applicant),
         "matter": either(file.edition.title, file.edition.title_en)[0],
         "agency": either(file.agency.name, file.agency.name_en)[0],
         "clauses": tuple(gettext(clause) for clause in CONSENT_CLAUSES),

@@ -10,7 +10,13 @@ from django.utils.translation import gettext
 
 from tongban.cases import api as cases
 from tongban.cases.api import CasePage, CaseRow, State, WindowHeaps
-from tongban.channels.casefile import day_words, either, row_clock, state_words
+from tongban.channels.casefile import (
+    day_words,
+    either,
+    erased_words,
+    row_clock,
+    state_words,
+)
 from tongban.channels.parts import Cell, Column, Table
 from tongban.channels.window.moves import AT_REST, office_holder
 from tongban.delivery import api as delivery
@@ -111,7 +117,7 @@ def _case_line(row: CaseRow) -> Line:
         title=title,
         title_lang=lang,
         number=row.number or "",
-        who=row.applicant,
+        who=row.applicant or erased_words(),
         where=either(row.place, row.place_en)[0],
         on=row.changed_at,
         on_label=gettext("最近更新"),
@@ -216,7 +222,7 @@ def _ledger_row(row: CaseRow) -> tuple[Cell, ...]:
             reference=row.number is not None,
         ),
         Cell(text=title, lang=lang),
-        Cell(text=row.applicant),
+        Cell(text=row.applicant or erased_words()),
         Cell(text=either(row.place, row.place_en)[0]),
         Cell(badge=status.label, tone=status.tone),
         Cell(clock=clock) if clock else Cell(text="—"),

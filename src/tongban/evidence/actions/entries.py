@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from tongban.evidence import rules
 from tongban.evidence.kinds import KINDS
@@ -14,6 +14,9 @@ from tongban.evidence.models import SEALED_COLUMN, SEALED_TABLE, PendingEntry
 from tongban.kernel import clock, ids
 from tongban.kernel.acting import Acting
 from tongban.vault import api as vault
+
+_OF_NOBODY = "evidence"
+"""Purpose of the node's key that seals what concerns no person."""
 
 _INSERT = """
 INSERT INTO evidence_pendingentry
@@ -29,7 +32,7 @@ def record(
     place_id: str,
     acting: Acting,
     subject: tuple[str, str],
-    key: vault.DataKey,
+    key: vault.DataKey | None,
     facts: Mapping[str, Any] | None = None,
     personal: Mapping[str, Any] | None = None,
     documents: Sequence[Mapping[str, str]] = (),
@@ -40,12 +43,16 @@ def record(
     ``subject`` is what it is about, ``("case", id)``; ``facts`` JSON without personal data;
     ``personal`` the personal fields, each disclosed apart; ``documents`` ``{"id", "digest"}``
     each, the digest as hexadecimal text; ``refs`` ids of earlier entries; ``key`` seals it all:
-    the key of the person, or of the person in the case.
+    the key of the person, or of the person in the case; None where it concerns no person: then
+    the node's own.
 
-    ValueError for an unknown kind or a body over 64 KiB, TypeError for what isn't JSON (floats
-    too), RuntimeError outside a transaction.
+    ValueError for an unknown kind, a body over 64 KiB or personal fields without a person's key;
+    TypeError for what isn't JSON (floats too), RuntimeError outside a transaction.
     """
-    if not connection.in_atomic_block:
+    if key is None and personal:
+        message = "personal fields are sealed with a person's key, never with the node's"
+        raise ValueError(message)
+    if not connections[DEFAULT_DB_ALIAS].in_atomic_block:
         message = "an entry is recorded in the transaction of its change"
         raise RuntimeError(message)
     row = prepare(
@@ -62,15 +69,16 @@ def record(
             refs=refs,
         ),
         personal or {},
-        key,
+        vault.node_key(_OF_NOBODY) if key is None else key,
     )
     _insert(row)
     return row.entry_id
 
 
 def _insert(row: PendingEntry) -> None:
-    adapt = connection.ops.adapt_datetimefield_value
-    with connection.cursor() as cursor:
+    own = connections[DEFAULT_DB_ALIAS]
+    adapt = own.ops.adapt_datetimefield_value
+    with own.cursor() as cursor:
         cursor.execute(
             _INSERT,
             [

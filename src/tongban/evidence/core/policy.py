@@ -156,6 +156,19 @@ class Policy:
         return self.quorum in met
 
     @property
+    def needed(self) -> int | None:
+        """The k where the quorum is any k of all its witnesses, 0 for none; else None."""
+        names = [line.name for line in self.witnesses]
+        if self.quorum == NONE:
+            return 0
+        if [self.quorum] == names:
+            return 1
+        named = [group for group in self.groups if group.name == self.quorum]
+        if len(named) == 1 and set(named[0].members) == set(names):
+            return named[0].threshold
+        return None
+
+    @property
     def data(self) -> bytes:
         """The policy as a file, without comments; Malformed if a name or address can't stand."""
         parts: list[LogLine | WitnessLine | Group] = [*self.logs, *self.witnesses, *self.groups]

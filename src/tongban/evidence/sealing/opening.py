@@ -18,6 +18,7 @@ from tongban.evidence.core.text import base64_of
 from tongban.evidence.kinds import LOG_OPENED
 from tongban.evidence.models import PendingEntry
 from tongban.evidence.sealing import batches, promise
+from tongban.evidence.sealing.causes import Cause, SealingStopped
 from tongban.evidence.sealing.promise import Promise
 from tongban.evidence.shards import folder_of, follower, is_shard, log_folder, origin_of
 from tongban.evidence.tilefiles import TileFiles
@@ -35,10 +36,6 @@ ROTATE = "rotate"
 """Under this name the operator notes the log whose key is to be changed."""
 KEY_PURPOSE = "evidence"
 """Of the node's key that seals entries about no person."""
-
-
-class SealingStopped(Exception):  # noqa: N818 - a state of the installation
-    """Nothing may be signed; the text says why and what the operator can do."""
 
 
 def acting() -> Acting:
@@ -86,13 +83,13 @@ def settle(held: Promise) -> Signer:
     try:
         signer = keyfile.signer_from(path, origin, algorithm)
     except keyfile.KeyUnfit as unfit:
-        raise SealingStopped(str(unfit)) from None
+        raise SealingStopped(str(unfit), Cause.KEY) from None
     if signer.key.vkey != held.vkey:
         message = (
             f"keys/{path.name} isn't the key of the log {held.shard}: put the right key and "
             "TONGBAN_NODE back"
         )
-        raise SealingStopped(message)
+        raise SealingStopped(message, Cause.KEY)
     files = TileFiles(folder_of(held.shard))
     if not (folder_of(held.shard) / "vkey").exists():
         files.publish("vkey", f"{held.vkey}\n".encode())
@@ -127,7 +124,7 @@ def _check_nothing_is_forgotten() -> None:
             f"log/{promise.NAME} has forgotten what the log {max(traces)} has signed for: put it "
             "back as it was last, or run `tongban evidence reconcile`"
         )
-        raise SealingStopped(message)
+        raise SealingStopped(message, Cause.FORGOTTEN)
 
 
 def announce(held: Promise) -> None:

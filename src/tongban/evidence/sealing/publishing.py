@@ -6,7 +6,8 @@ from tongban.evidence.core.checkpoint import Checkpoint
 from tongban.evidence.core.note import Note
 from tongban.evidence.core.policy import NONE, LogLine, Policy, evaluate
 from tongban.evidence.sealing import promise
-from tongban.evidence.sealing.opening import SealingStopped, key_of
+from tongban.evidence.sealing.causes import Cause, SealingStopped
+from tongban.evidence.sealing.opening import key_of
 from tongban.evidence.sealing.promise import Promise
 from tongban.evidence.shards import folder_of, origin_of
 from tongban.evidence.tilefiles import TileFiles
@@ -56,6 +57,15 @@ def is_missing(held: Promise) -> bool:
     return held.note is not None and not _same_text(held.cosigned, held.note)
 
 
+def lacks_somebody(held: Promise) -> bool:
+    """Tell whether a witness that has an address hasn't cosigned what is published."""
+    if held.published is None:
+        return False
+    signed = {(one.name, one.key_id) for one in Note.parse(held.published).signatures}
+    asked = [line.key for line in policy_of(held).witnesses if line.url is not None]
+    return not signed.issuperset((key.name, key.key_id) for key in asked)
+
+
 def check_with_witnesses(held: Promise, *, wait: bool = True) -> None:
     """Make sure that no witness has seen more of the log than this node remembers.
 
@@ -76,14 +86,14 @@ def check_with_witnesses(held: Promise, *, wait: bool = True) -> None:
                 f"node remembers {held.size}: it was put back from a backup, or another node signs "
                 "with its key; run `tongban evidence reconcile`"
             )
-            raise SealingStopped(message)
+            raise SealingStopped(message, Cause.BEHIND)
     silent = [name for name in asked if name not in standing.answered]
     if wait and silent and policy.quorum != NONE and policy.is_met_by(silent):
         message = (
             f"the witnesses {', '.join(silent)} don't answer, and what they have seen must be "
             "known before this node signs again: waiting for them"
         )
-        raise SealingStopped(message)
+        raise SealingStopped(message, Cause.SILENT)
 
 
 def _same_text(one: bytes | None, other: bytes) -> bool:

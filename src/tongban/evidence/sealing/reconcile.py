@@ -17,8 +17,8 @@ from tongban.evidence.core.tiles import TILE_WIDTH
 from tongban.evidence.core.tree import EMPTY_ROOT
 from tongban.evidence.models import LostLeaf, PendingEntry, Seal, Waiting
 from tongban.evidence.sealing import batches, opening, promise, publishing, sole
+from tongban.evidence.sealing.causes import SealingStopped
 from tongban.evidence.sealing.growth import Growth
-from tongban.evidence.sealing.opening import SealingStopped
 from tongban.evidence.sealing.promise import Promise
 from tongban.evidence.shards import folder_of, is_shard, log_folder, origin_of
 from tongban.evidence.tilefiles import TileFiles

@@ -29,12 +29,14 @@ from tongban.evidence.core.checkpoint import Checkpoint
 from tongban.evidence.core.faults import Fault
 from tongban.evidence.core.keys import Signer
 from tongban.evidence.core.note import sign_note
+from tongban.evidence.core.policy import Policy
 from tongban.evidence.core.tiles import Tile
 from tongban.evidence.kinds import POLICY_CHANGED
 from tongban.evidence.sealing import batches, opening, promise, publishing, sole, status
 from tongban.evidence.sealing.batches import OutOfStep
+from tongban.evidence.sealing.causes import Cause, SealingStopped, Trouble, trouble_of
+from tongban.evidence.sealing.gauge import Gauge
 from tongban.evidence.sealing.growth import Growth
-from tongban.evidence.sealing.opening import SealingStopped
 from tongban.evidence.sealing.promise import Promise, Raced
 from tongban.evidence.shards import folder_of, origin_of, year_of
 from tongban.evidence.tilefiles import TileFiles
@@ -51,6 +53,7 @@ MOST_AT_ONCE = 20_000
 _POLICY = "policy"
 _CHECKPOINT_EVERY_S = 1.0
 _ASK_AGAIN_S = 10.0
+_ASK_THE_REST_S = 600.0
 _TROUBLED_S = 2.0
 _STAND_BY_S = 5.0
 _log = structlog.get_logger("tongban.evidence")
@@ -94,19 +97,18 @@ class Sequencer:
             raise
 
     def _turn(self, *, at_once: bool) -> int:
+        policy = _readable_policy()
         taken = self._take_up()
         while _is_over(taken.held):
             self._end(taken)
             taken = self._take_up()
         if not self._is_sure_of(taken.held):
             publishing.check_with_witnesses(taken.held)
-        _note_policy()
+        _note_policy(policy)
         count = _give_places(taken.held)
         if at_once or time.monotonic() - taken.signed_at >= _CHECKPOINT_EVERY_S:
             self._sign(taken)
-        if publishing.is_missing(taken.held) and (
-            at_once or time.monotonic() - taken.asked_at >= _ASK_AGAIN_S
-        ):
+        if _is_to_be_asked(taken, at_once=at_once):
             self._publish(taken)
         self._sure = taken.held
         return count
@@ -191,18 +193,20 @@ def seal(*, stop: threading.Event, every_s: float = 0.25) -> None:
     Waits where another process of this node is the sequencer. What stops it is told once, in the
     log and to ``tongban evidence status``.
     """
-    sequencer, told = Sequencer(), ""
+    sequencer, gauge, told = Sequencer(), Gauge(), Trouble()
     while not stop.is_set():
         with sole.holding() as is_sole:
             while is_sole and not stop.is_set():
+                gauge.look()
                 trouble, count = _try(sequencer)
                 if trouble != told:
                     told = trouble
-                    (_log.error if trouble else _log.info)("sealing", trouble=trouble or None)
+                    write = _log.error if trouble.cause else _log.info
+                    write("sealing", trouble=trouble.text or None)
                 status.note_state(trouble)
                 close_old_connections()
                 if count < BATCH:
-                    stop.wait(_TROUBLED_S if trouble else every_s)
+                    stop.wait(_TROUBLED_S if trouble.cause else every_s)
         stop.wait(_STAND_BY_S)
 
 
@@ -215,17 +219,27 @@ def seal_once() -> int:
         return Sequencer().turn(at_once=True) if is_sole else 0
 
 
-def _try(sequencer: Sequencer) -> tuple[str, int]:
-    """Take a turn; return what was in its way, "" for nothing, and how many entries it placed."""
+def _try(sequencer: Sequencer) -> tuple[Trouble, int]:
+    """Take a turn; return what was in its way and how many entries it placed."""
     try:
-        return "", sequencer.turn()
-    except (SealingStopped, OutOfStep, SuiteOff) as stopped:
-        return str(stopped), 0
-    except (Raced, DatabaseError, OSError, sqlite3.Error) as error:
-        return type(error).__name__, 0
+        return Trouble(), sequencer.turn()
+    except (SealingStopped, OutOfStep, SuiteOff, Raced, DatabaseError, OSError, sqlite3.Error) as e:
+        return trouble_of(e), 0
     except Exception as error:  # noqa: BLE001 - sealing goes on after a defect, and says that there is one
         _log.exception("sealing failed")
-        return type(error).__name__, 0
+        return trouble_of(error), 0
+
+
+def _is_to_be_asked(taken: _Taken, *, at_once: bool) -> bool:
+    """Tell whether witnesses are asked again for what is promised.
+
+    At once and often for a quorum. Where it is reached, now and then for those that missed it:
+    in a quiet log nothing else would bring them up to it, and they would show an old view.
+    """
+    waited = time.monotonic() - taken.asked_at
+    if publishing.is_missing(taken.held):
+        return at_once or waited >= _ASK_AGAIN_S
+    return waited >= _ASK_THE_REST_S and publishing.lacks_somebody(taken.held)
 
 
 def _is_over(held: Promise) -> bool:
@@ -245,13 +259,16 @@ def _give_places(held: Promise) -> int:
     return count
 
 
-def _note_policy() -> None:
-    """Let a change of the operator's policy stand in the log, once."""
+def _readable_policy() -> Policy | None:
     try:
-        policy = known.policy()
+        return known.policy()
     except Fault as fault:
         message = f"log/policy can't be read: {fault}"
-        raise SealingStopped(message) from None
+        raise SealingStopped(message, Cause.POLICY) from None
+
+
+def _note_policy(policy: Policy | None) -> None:
+    """Let a change of the operator's policy stand in the log, once."""
     digest = hashlib.sha256(b"" if policy is None else policy.data).hexdigest()
     with promise.reading() as promises:
         noted = promises.noted(_POLICY)

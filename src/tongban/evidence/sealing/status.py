@@ -1,27 +1,49 @@
 """How the log stands: figures for operators and for the status page."""
 
 import json
+import sqlite3
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from tongban.evidence.core.faults import Fault
 from tongban.evidence.core.note import Note
-from tongban.evidence.core.policy import evaluate
+from tongban.evidence.core.policy import LogLine, Policy, evaluate, withstands
 from tongban.evidence.sealing import batches, promise, publishing
+from tongban.evidence.sealing.causes import Cause, Trouble
+from tongban.evidence.sealing.gauge import BACKLOG_ALARM
+from tongban.evidence.sealing.opening import key_of
 from tongban.evidence.sealing.promise import Promise
 from tongban.evidence.shards import origin_of
 from tongban.kernel import clock
-from tongban.kernel.suites import suite
-
-BACKLOG_ALARM = timedelta(minutes=1)
-"""An entry that has waited longer for its log is worth an alarm."""
+from tongban.kernel.suites import SuiteOff, suite
 
 _STATE = "state"
+_GONE_AFTER = timedelta(minutes=1)
 _ALIVE_EVERY = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Quorum:
+    """Any ``needed`` of ``witnesses``.
+
+    For two histories of one size, each with the quorum, ``split_needs`` of them must collude with
+    the log; ``outages`` may be away.
+    """
+
+    needed: int
+    witnesses: int
+    split_needs: int
+    outages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogStatus:
-    """One log: its size, when it signed last, who has cosigned that, whether the quorum is met."""
+    """One log: its size, when it signed last, who has cosigned that, whether the quorum is met.
+
+    ``signed_at`` is when it began where it has signed nothing yet. ``quorum`` is None where the
+    policy asks for something else than any k of its witnesses.
+    """
 
     shard: str
     origin: str
@@ -30,6 +52,7 @@ class LogStatus:
     signed_at: datetime
     cosigned_by: tuple[str, ...]
     witnesses: tuple[str, ...]
+    quorum: Quorum | None
     quorum_reached: bool
     closed: bool
 
@@ -38,14 +61,21 @@ class LogStatus:
 class Status:
     """The whole: the logs, the oldest first; what waits, since when; what is in the way.
 
-    ``trouble`` is "" while the sequencer works, ``seen_at`` when it last said so, None for never.
+    ``trouble`` is "" while the sequencer works, ``cause`` its stable name; ``seen_at`` is when it
+    last said so, None for never.
     """
 
     logs: tuple[LogStatus, ...]
     waiting: int
     oldest: datetime | None
     trouble: str
+    cause: str
     seen_at: datetime | None
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether there was a sequencer that has not been seen for a minute."""
+        return self.seen_at is not None and clock.now() - self.seen_at > _GONE_AFTER
 
     @property
     def is_behind(self) -> bool:
@@ -60,39 +90,55 @@ class Status:
 
 
 def status() -> Status:
-    """Return how the log stands. Two statements."""
+    """Return how the log stands. Two statements; OSError, sqlite3.Error where promises can't."""
     with promise.reading() as promises:
         held, noted = promises.all(), promises.noted(_STATE)
     said = json.loads(noted) if noted else {}
     waits = batches.backlog()
+    trouble = Trouble(said.get("cause", ""), said.get("trouble", ""))
+    logs = []
+    for one in held:
+        try:
+            policy = publishing.policy_of(one)
+        except Fault as fault:
+            policy = Policy((LogLine(key_of(one)),), ())
+            trouble = Trouble(Cause.POLICY, f"log/policy can't be read: {fault}")
+        logs.append(_log_status(one, policy))
     return Status(
-        logs=tuple(map(_log_status, held)),
+        logs=tuple(logs),
         waiting=waits.count,
         oldest=waits.oldest,
-        trouble=said.get("trouble", ""),
+        trouble=trouble.text,
+        cause=trouble.cause,
         seen_at=datetime.fromisoformat(said["at"]) if said else None,
     )
 
 
-def note_state(trouble: str) -> None:
-    """Say that the sequencer is there, and what is in its way; written when it changes."""
+def note_state(trouble: Trouble) -> None:
+    """Say that the sequencer is there, and what is in its way; written when it changes.
+
+    A disk that takes nothing is no reason to stop: the next turn says it again.
+    """
     now = clock.now().astimezone(UTC)
-    with promise.reading() as promises:
-        noted = promises.noted(_STATE)
-    if noted is not None:
-        said = json.loads(noted)
-        if said["trouble"] == trouble and now - datetime.fromisoformat(said["at"]) < _ALIVE_EVERY:
-            return
-    with promise.writing() as promises:
-        promises.note(_STATE, json.dumps({"at": now.isoformat(), "trouble": trouble}))
+    with suppress(OSError, sqlite3.Error):
+        with promise.reading() as promises:
+            noted = promises.noted(_STATE)
+        if noted is not None:
+            said = json.loads(noted)
+            is_same = (said.get("cause"), said["trouble"]) == trouble
+            if is_same and now - datetime.fromisoformat(said["at"]) < _ALIVE_EVERY:
+                return
+        state = {"at": now.isoformat(), "cause": trouble.cause, "trouble": trouble.text}
+        with promise.writing() as promises:
+            promises.note(_STATE, json.dumps(state))
 
 
-def _log_status(held: Promise) -> LogStatus:
-    policy = publishing.policy_of(held)
+def _log_status(held: Promise, policy: Policy) -> LogStatus:
     cosigned: tuple[str, ...] = ()
     if held.published is not None:
-        verdict = evaluate(Note.parse(held.published), policy, suite)
-        cosigned = tuple(line.name for line, _ in verdict.cosigned)
+        with suppress(Fault, SuiteOff):  # damage is for `tongban evidence fsck`
+            verdict = evaluate(Note.parse(held.published), policy, suite)
+            cosigned = tuple(line.name for line, _ in verdict.cosigned)
     return LogStatus(
         shard=held.shard,
         origin=origin_of(held.shard),
@@ -101,6 +147,21 @@ def _log_status(held: Promise) -> LogStatus:
         signed_at=datetime.fromtimestamp(held.at, UTC),
         cosigned_by=cosigned,
         witnesses=tuple(line.name for line in policy.witnesses),
+        quorum=_quorum(policy),
         quorum_reached=not publishing.is_missing(held),
         closed=held.closed,
+    )
+
+
+def _quorum(policy: Policy) -> Quorum | None:
+    needed = policy.needed
+    if needed is None:
+        return None
+    count = len(policy.witnesses)
+    strength = withstands(count, needed)
+    return Quorum(
+        needed=needed,
+        witnesses=count,
+        split_needs=strength.split_needs,
+        outages=strength.outages,
     )

@@ -2,7 +2,9 @@
 
 An alarm is a folder under ``HOME/witness/alarms``: ``held.note``, ``shown.note`` and
 ``about.json``. There is one for each kind, origin and source; the first proof is kept, so nobody
-can fill a disk with more of them. An operator who has dealt with it moves the folder away.
+can fill a disk with more of them. What is unproved is kept for each checkpoint, some at a time, so
+that no stranger's wrong proof hides the next one. An operator who has dealt with it moves the
+folder away.
 """
 
 import hashlib
@@ -12,6 +14,7 @@ import secrets
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -21,6 +24,11 @@ from tongban.evidence.rules import moment_text
 from tongban.evidence.witnessing.known import witness_folder
 from tongban.kernel import clock
 from tongban.kernel.canonical import canonical_bytes
+
+MOST_UNPROVED = 16
+"""Unproved alarms of one log at most; ..."""
+UNPROVED_STANDS = timedelta(hours=1)
+"""... the oldest makes room for another after so long, so that they can't be used up for good."""
 
 _DRAFT = ".new-"
 _log = structlog.get_logger("tongban.evidence")
@@ -51,18 +59,28 @@ class Alarm:
         return self.kind not in {AlarmKind.UNPROVED, AlarmKind.STALE}
 
 
-def raise_alarm(*, kind: AlarmKind, origin: str, source: str, held: bytes, shown: bytes) -> None:
+def raise_alarm(
+    *, kind: AlarmKind, origin: str, source: str, held: bytes, shown: bytes, which: str = ""
+) -> None:
     """Keep both notes and write a line to the log; a second of its kind changes nothing.
 
+    ``which`` names the checkpoint of an unproved one: each has an alarm, while there is room.
     OSError where the disk doesn't take it; the line is written first.
     """
-    folder = _folder() / _name(kind, origin, source)
-    if folder.exists():
+    folder = _folder() / _name(kind, origin, source, which)
+    if folder.exists() or (kind is AlarmKind.UNPROVED and not _make_room(origin)):
         return
     write = _log.error if kind is AlarmKind.FORK else _log.warning
     write("witness_alarm", kind=str(kind), origin=origin, source=source, folder=folder.name)
     about = {"kind": str(kind), "origin": origin, "source": source, "at": moment_text(clock.now())}
     _keep(folder, {"held.note": held, "shown.note": shown, "about.json": canonical_bytes(about)})
+
+
+def settle(alarm: Alarm, *, why: str) -> None:
+    """Remove an alarm that is over, or whose place another needs."""
+    folder = alarm.held.parent
+    _log.info("witness_alarm_over", kind=alarm.kind, origin=alarm.origin, why=why)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def alarms() -> list[Alarm]:
@@ -74,9 +92,21 @@ def _folder() -> Path:
     return witness_folder() / "alarms"
 
 
-def _name(kind: AlarmKind, origin: str, source: str) -> str:
-    about = hashlib.sha256(f"{origin}\n{source}".encode()).hexdigest()
+def _name(kind: AlarmKind, origin: str, source: str, which: str) -> str:
+    about = hashlib.sha256(f"{origin}\n{source}\n{which}".encode()).hexdigest()
     return f"{kind}-{about[:16]}"
+
+
+def _make_room(origin: str) -> bool:
+    """Tell whether there is room for an unproved alarm; the oldest goes once it stood its time."""
+    found = [one for one in alarms() if one.kind == AlarmKind.UNPROVED and one.origin == origin]
+    if len(found) < MOST_UNPROVED:
+        return True
+    oldest = min(found, key=lambda one: one.at)
+    if oldest.at > moment_text(clock.now() - UNPROVED_STANDS):
+        return False
+    settle(oldest, why="made room")
+    return True
 
 
 def _keep(folder: Path, files: Mapping[str, bytes]) -> None:

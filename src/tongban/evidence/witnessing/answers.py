@@ -159,7 +159,14 @@ def _look_for_fork(request: AddCheckpoint, refusal: Refuse, held: store.Held | N
         kind = AlarmKind.UNPROVED
     else:
         return
-    raise_alarm(kind=kind, origin=shown.origin, source="", held=held.note, shown=request.note.data)
+    raise_alarm(
+        kind=kind,
+        origin=shown.origin,
+        source="",
+        held=held.note,
+        shown=request.note.data,
+        which=shown.text if kind is AlarmKind.UNPROVED else "",
+    )
 
 
 def _remembered(held: store.Held | None) -> Remembered:

@@ -6,7 +6,7 @@ Retrieval Mechanism). This node adds what it holds itself: as a witness, and as 
 """
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import combinations
 from typing import NamedTuple
@@ -14,17 +14,16 @@ from typing import NamedTuple
 import structlog
 
 from tongban.evidence.core.checkpoint import Checkpoint
-from tongban.evidence.core.faults import BadProof, BadSignature, Fault, Malformed
+from tongban.evidence.core.faults import BadSignature, Fault, Malformed
 from tongban.evidence.core.keys import NoteKey
 from tongban.evidence.core.note import Note, Verifiers, open_note
 from tongban.evidence.core.policy import Policy, WitnessLine
-from tongban.evidence.core.tree import verify_consistency
 from tongban.evidence.shards import vkeys
 from tongban.evidence.witnessing import known, store
-from tongban.evidence.witnessing.alarms import AlarmKind, raise_alarm
+from tongban.evidence.witnessing.alarms import Alarm, AlarmKind, alarms, raise_alarm, settle
 from tongban.evidence.witnessing.calls import Caller, Crowd, Reply, check_url
 from tongban.evidence.witnessing.identity import own_name
-from tongban.evidence.witnessing.own_log import prove_from_tiles, published_checkpoint
+from tongban.evidence.witnessing.own_log import Damaged, published_checkpoint, published_root
 from tongban.kernel import clock
 from tongban.kernel.suites import SuiteOff, suite
 
@@ -66,10 +65,11 @@ def watch(*, stop: threading.Event, every_s: float = 600.0) -> None:
 def monitor(*, deadline_s: float = 5.0) -> int:
     """Compare every log of the policy and of ``witness/logs``; return how many views were seen.
 
-    Raises an alarm for two roots of one size, for two sizes of this node's own log that its tiles
-    don't connect, and for a view that leaves out what was cosigned an hour ago. A witness that
-    doesn't answer or answers nonsense is told in the log. Raises Malformed for unreadable files
-    of the operator; OSError or sqlite3.Error for the store.
+    Raises an alarm for two roots of one size, for two sizes of this node's own log of which one
+    isn't in what it has published, and for a view that leaves out what was cosigned an hour ago;
+    that alarm ends when the view has caught up. A witness that doesn't answer or answers nonsense
+    is told in the log. Raises Malformed for unreadable files of the operator; OSError or
+    sqlite3.Error for the store.
     """
     policy = known.policy()
     count = 0
@@ -82,6 +82,7 @@ def monitor(*, deadline_s: float = 5.0) -> int:
         for first, second in combinations(views, 2):
             smaller, larger = sorted((first, second), key=lambda view: view.checkpoint.size)
             _compare(smaller, larger)
+        _settle_stale(origin, views)
         count += len(views)
     return count
 
@@ -199,18 +200,38 @@ def _compare(smaller: View, larger: View) -> None:
 
 
 def _contradict(smaller: Checkpoint, larger: Checkpoint) -> bool:
+    """Tell whether two views are of two histories, as far as it can be known here.
+
+    Of two sizes that is known where one is in what this node's log has published, one isn't.
+    """
     if smaller.size == larger.size:
         return smaller.root != larger.root
     if smaller.size == 0:
         return False
     try:
-        proof = prove_from_tiles(smaller.origin, smaller.size, larger.size)
-        verify_consistency(smaller.size, larger.size, smaller.root, larger.root, proof)
+        fits = [published_root(one.origin, one.size) == one.root for one in (smaller, larger)]
     except LookupError:
         return False  # the tiles aren't here
-    except BadProof:
-        return True
-    return False
+    except Damaged:
+        _log.error("own_log_damaged", origin=smaller.origin)  # `tongban evidence fsck` says where
+        return False
+    return fits[0] != fits[1]
+
+
+def _settle_stale(origin: str, views: Sequence[View]) -> None:
+    """End the alarms about views that were old and have caught up."""
+    sizes = {view.source: view.checkpoint.size for view in views}
+    for alarm in alarms():
+        if alarm.kind == AlarmKind.STALE and alarm.origin == origin and _caught_up(alarm, sizes):
+            settle(alarm, why="caught up")
+
+
+def _caught_up(alarm: Alarm, sizes: Mapping[str, int]) -> bool:
+    try:
+        missed = Checkpoint.parse(Note.parse(alarm.held.read_bytes()).text).size
+    except (OSError, Fault):
+        return False
+    return sizes.get(alarm.source.rpartition(" ")[2], 0) >= missed
 
 
 def _alarm(kind: AlarmKind, held: View, shown: View) -> None:

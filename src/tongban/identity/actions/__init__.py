@@ -1,5 +1,11 @@
 """Verbs, each in one transaction."""
 
+from tongban.identity.actions.erasure import (
+    Replayed,
+    erase_person,
+    lock_person,
+    replay_erasures,
+)
 from tongban.identity.actions.mandates import grant_mandate, withdraw_mandate
 from tongban.identity.actions.people import bump_epoch, raise_assurance, register_person
 from tongban.identity.actions.posts import put_posts, put_staff
@@ -7,17 +13,23 @@ from tongban.identity.actions.sessions import (
     close_staff_session,
     close_staff_sessions,
     open_staff_session,
+    refuse_staff_login,
 )
 
 __all__ = [
+    "Replayed",
     "bump_epoch",
     "close_staff_session",
     "close_staff_sessions",
+    "erase_person",
     "grant_mandate",
+    "lock_person",
     "open_staff_session",
     "put_posts",
     "put_staff",
     "raise_assurance",
+    "refuse_staff_login",
     "register_person",
+    "replay_erasures",
     "withdraw_mandate",
 ]

@@ -4,6 +4,7 @@ from datetime import date
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from tongban.documents import api as documents
 from tongban.evidence import api as evidence
@@ -126,7 +127,8 @@ def _place_of_principal(principal_id: str, agent_id: str) -> str:
     """Return the place that registered the principal, once both may take part."""
     rows = Person.objects.filter(id__in=[principal_id, agent_id])
     people = {row["id"]: row for row in rows.values("id", "place_id", "state")}
-    if people.keys() != {principal_id, agent_id}:
+    erased = any(row["state"] == PersonState.ERASED for row in people.values())
+    if erased or people.keys() != {principal_id, agent_id}:
         raise PersonMissing
     if any(row["state"] != PersonState.ACTIVE for row in people.values()):
         raise PersonBlocked
@@ -146,16 +148,34 @@ def withdraw_mandate(*, acting: Acting, mandate_id: str) -> MandateView:
         ):
             raise MandateMissing
         if row.withdrawn_at is None:
-            row.withdrawn_at = clock.now()
-            row.save(update_fields=["withdrawn_at"])
-            evidence.record(
-                kind="mandate.withdrawn",
-                at=row.withdrawn_at,
-                place_id=row.place_id,
-                acting=acting,
-                subject=("mandate", row.id),
-                key=vault.key_of(place_id=row.place_id, person_id=row.principal_id),
-                facts={"principal_id": row.principal_id, "agent_id": row.agent_id},
-                refs=[row.granted_entry],
-            )
+            key = vault.key_of(place_id=row.place_id, person_id=row.principal_id)
+            _withdraw(row, acting, key)
     return mandate_view(row)
+
+
+def end_mandates_of(person_id: str, acting: Acting) -> None:
+    """End what an erased person gave or held, in the transaction that erases them.
+
+    Of what they gave, the entry is sealed under the node's key: theirs goes with them.
+    """
+    theirs = Q(principal_id=person_id) | Q(agent_id=person_id)
+    standing = Mandate.objects.select_for_update().filter(theirs, withdrawn_at=None)
+    for row in standing.filter(ends_on__gte=today()).order_by("id"):
+        given = row.principal_id == person_id
+        key = vault.key_of(place_id=row.place_id, person_id=row.principal_id) if not given else None
+        _withdraw(row, acting, key)
+
+
+def _withdraw(row: Mandate, acting: Acting, key: vault.DataKey | None) -> None:
+    row.withdrawn_at = clock.now()
+    row.save(update_fields=["withdrawn_at"])
+    evidence.record(
+        kind="mandate.withdrawn",
+        at=row.withdrawn_at,
+        place_id=row.place_id,
+        acting=acting,
+        subject=("mandate", row.id),
+        key=key,
+        facts={"principal_id": row.principal_id, "agent_id": row.agent_id},
+        refs=[row.granted_entry],
+    )

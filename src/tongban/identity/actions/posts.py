@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from django.db import transaction
 
+from tongban.identity.actions.entries import record_posts, record_staff
 from tongban.identity.actions.rows import PostRow, StaffRow
 from tongban.identity.errors import (
     PowerNeedsAgency,
@@ -15,6 +16,7 @@ from tongban.identity.errors import (
 )
 from tongban.identity.models import Post, Staff
 from tongban.identity.rules import Power, needs_agency
+from tongban.kernel.acting import OPERATOR, Acting
 from tongban.kernel.changes import Changes, compare_rows
 from tongban.kernel.errors import Refusal
 from tongban.places import api as places
@@ -29,8 +31,11 @@ _POST_FIELDS = (
 )
 
 
-def put_staff(rows: Iterable[StaffRow], *, apply: bool) -> Changes:
-    """Add and change staff; those not named stay. RowRepeated, ValueRefused."""
+def put_staff(rows: Iterable[StaffRow], *, apply: bool, acting: Acting = OPERATOR) -> Changes:
+    """Add and change staff; those not named stay. RowRepeated, ValueRefused.
+
+    Of whoever has left or come back, each post leaves an evidence entry.
+    """
     by_id = _keyed("staff", rows, lambda row: row.id)
     _keyed("login", by_id.values(), lambda row: row.login)
     for key, row in by_id.items():
@@ -55,6 +60,7 @@ def put_staff(rows: Iterable[StaffRow], *, apply: bool) -> Changes:
                 raise ValueRefused(row=f"staff {key}", field="login", value=row.login)
         compared = compare_rows("staff", wanted, present)
         if apply and compared.to_write:
+            turned = [k for k in compared.changed if present[k]["active"] != wanted[k]["active"]]
             Staff.objects.bulk_create(
                 [Staff(id=key, **wanted[key]) for key in compared.to_write],
                 batch_size=_BATCH,
@@ -62,12 +68,14 @@ def put_staff(rows: Iterable[StaffRow], *, apply: bool) -> Changes:
                 unique_fields=["id"],
                 update_fields=list(_STAFF_FIELDS),
             )
+            record_staff(turned, acting)
     return compared.changes
 
 
-def put_posts(rows: Iterable[PostRow], *, apply: bool) -> Changes:
+def put_posts(rows: Iterable[PostRow], *, apply: bool, acting: Acting = OPERATOR) -> Changes:
     """Add and change posts; those not named stay. A change of powers holds at the next request.
 
+    Each post that is added or changed leaves an evidence entry.
     RowRepeated, ValueRefused, PowerNeedsAgency; ReferenceUnknown (with ``apply=False`` only a
     warning, for the same package may load it first).
     """
@@ -87,6 +95,7 @@ def put_posts(rows: Iterable[PostRow], *, apply: bool) -> Changes:
                 unique_fields=["id"],
                 update_fields=[name.removesuffix("_id") for name in _POST_FIELDS],
             )
+            record_posts(compared, wanted=wanted, present=present, acting=acting)
     return compared.changes + Changes(lines=told)
 
 

@@ -1,5 +1,6 @@
 """Reads, each with its number of statements."""
 
+from tongban.identity.queries.erasure import check_erasures
 from tongban.identity.queries.mandates import check_mandate, mandate, mandates_of
 from tongban.identity.queries.people import (
     find_person,
@@ -11,6 +12,7 @@ from tongban.identity.queries.people import (
 from tongban.identity.queries.staff import post, staff_posts, staff_session
 
 __all__ = [
+    "check_erasures",
     "check_mandate",
     "find_person",
     "mandate",

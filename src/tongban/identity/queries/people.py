@@ -51,11 +51,13 @@ def unsealed(key: vault.DataKey, person_id: str, column: str, sealed: bytes | me
 def person_card(person_id: str) -> PersonCard:
     """Return the person in the clear; the caller records the look. Two statements.
 
-    PersonMissing, or the vault's KeyDestroyed for one who was erased.
+    Of one who was erased an empty card, in one. PersonMissing, vault's KeyDestroyed.
     """
     row = _ONE.instance(person_id)
     if row is None:
         raise PersonMissing
+    if row.state == PersonState.ERASED:
+        return _empty(row)
     key = vault.key_of(place_id=row.place_id, person_id=row.id)
     name = unsealed(key, row.id, "name", row.name)
     number = unsealed(key, row.id, "number", row.number)
@@ -68,6 +70,20 @@ def person_card(person_id: str) -> PersonCard:
         assurance=Assurance(row.assurance),
         masked_name=mask_name(name),
         masked_number=mask_number(number),
+    )
+
+
+def _empty(row: Person) -> PersonCard:
+    return PersonCard(
+        id=row.id,
+        name="",
+        number_kind=NumberKind(row.number_kind),
+        number="",
+        phone="",
+        assurance=Assurance(row.assurance),
+        masked_name="",
+        masked_number="",
+        erased=True,
     )
 
 
@@ -93,7 +109,8 @@ def masked_names(person_ids: Iterable[str]) -> dict[str, str]:
     wanted = set(person_ids)
     if not wanted:
         return {}
-    rows = list(Person.objects.filter(id__in=wanted).values_list("id", "place_id", "name"))
+    people = Person.objects.filter(id__in=wanted).exclude(state=PersonState.ERASED)
+    rows = list(people.values_list("id", "place_id", "name"))
     by_place: dict[str, list[str]] = {}
     for person_id, place_id, _ in rows:
         by_place.setdefault(place_id, []).append(person_id)

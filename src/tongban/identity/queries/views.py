@@ -16,7 +16,10 @@ class PersonRef:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonCard:
-    """A person in the clear: whoever asks for it records the look. Left out of its repr."""
+    """A person in the clear: whoever asks for it records the look. Left out of its repr.
+
+    Of one who was erased 清除 nothing is left but the id: every text is empty.
+    """
 
     id: str
     name: str = field(repr=False)
@@ -26,6 +29,7 @@ class PersonCard:
     assurance: Assurance
     masked_name: str
     masked_number: str
+    erased: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

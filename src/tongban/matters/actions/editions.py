@@ -1,5 +1,6 @@
 """Loads editions. What has been published is never written again but for its state."""
 
+import hashlib
 import json
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +12,9 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.timezone import localdate
 
+from tongban.evidence import api as evidence
 from tongban.kernel import clock
+from tongban.kernel.acting import OPERATOR, Acting
 from tongban.kernel.changes import Changes, compare_rows
 from tongban.kernel.ids import new_id
 from tongban.matters.actions.rows import EditionFile
@@ -52,10 +55,11 @@ class _Load:
     warnings: list[str] = field(default_factory=list)
 
 
-def put_editions(rows: Iterable[EditionFile], *, apply: bool) -> Changes:
+def put_editions(rows: Iterable[EditionFile], *, apply: bool, acting: Acting = OPERATOR) -> Changes:
     """Add editions, change drafts, publish and withdraw; those not named stay.
 
-    Publishing a version withdraws the one published before it. With ``apply=False`` nothing is
+    Publishing a version withdraws the one published before it; each of the two leaves an evidence
+    entry. With ``apply=False`` nothing is
     written, and a matter or agency not loaded yet is told as a warning. The whole load stops at
     EditionInvalid, EditionUnlawful, PublishedEditionChanged (raise the version instead),
     VersionNotRaised, StateGoesBack, MatterUnknown, or places' AgencyMissing and PlaceMissing.
@@ -77,6 +81,8 @@ def put_editions(rows: Iterable[EditionFile], *, apply: bool) -> Changes:
                 new=[by_name[name] for name in compared.added],
                 changed=[by_name[name] for name in compared.changed],
             )
+            for name in compared.to_write:
+                _record(by_name[name], acting)
     return compared.changes + Changes(lines=load.warnings)
 
 
@@ -261,3 +267,35 @@ def _write(*, new: Sequence[Edition], changed: Sequence[Edition]) -> None:
     for row in sorted(changed, key=lambda each: each.state != EditionState.WITHDRAWN):
         row.save(force_update=True)
     Edition.objects.bulk_create(new, batch_size=_BATCH)
+
+
+_ENTRIES = {
+    EditionState.PUBLISHED: "edition.published",
+    EditionState.WITHDRAWN: "edition.withdrawn",
+}
+
+
+def _record(row: Edition, acting: Acting) -> None:
+    """Write the entry of an edition that was published or withdrawn; a draft binds nobody.
+
+    What has been published changes in its state alone, so that each state comes here once.
+    """
+    kind = _ENTRIES.get(EditionState(row.state))
+    if kind is None:
+        return
+    content = json.dumps(row.content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    evidence.record(
+        kind=kind,
+        at=clock.now(),
+        place_id=row.place_id,
+        acting=acting,
+        subject=("edition", row.id),
+        facts={
+            "matter": row.matter_id,
+            "version": row.version,
+            "agency_id": row.agency_id,
+            "published_on": str(row.published_on),
+            "content_sha256": hashlib.sha256(content.encode()).hexdigest(),
+        },
+        key=None,
+    )

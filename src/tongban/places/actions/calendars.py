@@ -5,6 +5,9 @@ from datetime import date
 
 from django.db import transaction
 
+from tongban.evidence import api as evidence
+from tongban.kernel import clock
+from tongban.kernel.acting import OPERATOR, Acting
 from tongban.kernel.changes import Changes, compare_rows
 from tongban.places.actions.loading import BATCH, absent, begin, finish, keyed, missing_lines
 from tongban.places.actions.rows import SettingRow
@@ -89,9 +92,10 @@ def _write_days(name: str, rows: Mapping[str, Mapping[str, object]], gone: list[
     )
 
 
-def put_settings(rows: Iterable[SettingRow], *, apply: bool) -> Changes:
+def put_settings(rows: Iterable[SettingRow], *, apply: bool, acting: Acting = OPERATOR) -> Changes:
     """Add and change settings of places; those not named stay as they are.
 
+    Each that is added or changed leaves an evidence entry.
     A key that is not in SETTINGS, or a value that its setting does not take, is ValueRefused;
     ReferenceUnknown and RowRepeated as elsewhere. Each stops the whole load.
     """
@@ -128,5 +132,19 @@ def put_settings(rows: Iterable[SettingRow], *, apply: bool) -> Changes:
                 unique_fields=["place", "key"],
                 update_fields=list(_SETTING_FIELDS),
             )
+            for name in compared.to_write:
+                _record(by_key[name], acting)
             finish()
     return compared.changes + Changes(lines=told)
+
+
+def _record(row: SettingRow, acting: Acting) -> None:
+    evidence.record(
+        kind="setting.changed",
+        at=clock.now(),
+        place_id=row.place_id,
+        acting=acting,
+        subject=("place", row.place_id),
+        facts={"key": row.key, "value": row.value},
+        key=None,
+    )

@@ -15,7 +15,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 from tongban.kernel.workdays import Calendar as WorkCalendar
 from tongban.places.models import (
@@ -107,7 +107,8 @@ def _forget_shared() -> None:
 
 def _outermost() -> object:
     # Django keeps the open atomic blocks in a list; the first stands for the transaction.
-    return connection.atomic_blocks[0] if connection.in_atomic_block else None
+    own = connections[DEFAULT_DB_ALIAS]  # looked up once: the proxy does at each name
+    return own.atomic_blocks[0] if own.in_atomic_block else None
 
 
 def _token() -> str:

@@ -18,20 +18,34 @@ def find_matter(walk: Walk) -> None:
 
 
 def apply(walk: Walk) -> None:
-    """Begin, fill in, upload, submit."""
+    """Fill in, then check and submit."""
+    fill_in(walk)
+    hand_in(walk)
+
+
+def fill_in(walk: Walk) -> None:
+    """Begin, upload, fill in, go on to the page that shows it all."""
     walk.business_name = answers.business_name(walk.place)
-    with walk.step("fills in, uploads, submits", walk.place.applicant) as (browser, step):
+    with walk.step("fills in, uploads", walk.place.applicant) as (browser, step):
         page = browser.send(browser.page.form("/apply/"))
         walk.note_case(page)
         form = page.form("/edit/", having="business_name")
         form.attach("file.premises", answers.lease())
         form = browser.send(form, "upload:premises").form("/edit/", having="business_name")
         answers.fill_in(form, walk.place, walk.business_name)
+        expect(browser.send(form, "check"), walk.business_name, answers.lease().name)
+        step.detail = walk.business_name
+
+
+def hand_in(walk: Walk) -> None:
+    """Agree, submit."""
+    with walk.step("checks, submits", walk.place.applicant) as (browser, step):
+        form = browser.page.form("/check/", having="consent")
         form.fill("consent", "true")
-        page = browser.send(form, "submit")
+        page = browser.send(form)
         expect(page, "已提交，等待受理")
         walk.note_number(page)
-        step.detail = f"{walk.number} {walk.business_name}"
+        step.detail = walk.number
 
 
 def correct(walk: Walk) -> None:
@@ -43,7 +57,7 @@ def correct(walk: Walk) -> None:
         form.attach("file.premises", answers.lease())
         walk.business_name = answers.business_name(walk.place)
         form.fill("business_name", walk.business_name)
-        page = browser.send(form, "submit")
+        page = browser.send(form, "correct")
         expect(page, "等待受理", walk.business_name)
         step.detail = walk.business_name
 

@@ -5,6 +5,7 @@ DEFERRED transactions and single statements outside a transaction don't queue.
 """
 
 import sqlite3
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -79,6 +80,7 @@ class DatabaseWrapper(_Base):  # type: ignore[misc]  # see above
             turn.release()
 
 
+@lru_cache
 def _file_of(name: Any) -> Path:  # noqa: ANN401 - Django takes str and Path
     """Return the file that a NAME names; SQLite takes ``file:`` addresses too."""
     text = str(name)
