@@ -160,6 +160,24 @@ def test_the_window_that_took_it_in_hands_it_out_and_the_applicant_sees_that() -
     assert (look.purpose, look.fields, look.case_id) == ("出具存证凭证", ("evidence",), case_id)
 
 
+def test_a_receipt_without_personal_data_proves_the_same_and_is_no_look() -> None:
+    case_id = walk_to(State.RECEIVED, place=TONGZHOU, mode="received").done.case_id
+    seal()
+    clerk = staff(WINDOWS[DACHANG], Channel.WINDOW)
+    url = f"/cases/{case_id}/receipt.zip?personal=no"
+    assert f'href="{url}"' in text(clerk.get(f"/window/cases/{case_id}/evidence/"))
+    data = clerk.get(url).content
+    assert "清荷".encode() not in data
+    report = offline.check(data)
+    assert report.ok
+    assert [entry.shown for entry in report.entries] == [()] * len(report.entries)
+    assert report.entries[-1].checks[1].en == (
+        "0 shown, each with its digest in the content; 1 kept back."
+    )
+    evidence.drain_looks()
+    assert evidence.looks_at(person_id=scene.person_id("ma")) == []
+
+
 def test_to_others_there_is_no_receipt_and_nothing_is_noted() -> None:
     case_id = walk_to(State.RECEIVED, place=TONGZHOU, mode="received").done.case_id
     seal()

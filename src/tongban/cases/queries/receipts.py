@@ -35,14 +35,17 @@ def entry_lines(*, acting: Acting, case_id: str) -> tuple[EntryLine, ...]:
     return tuple(EntryLine(kind=row.kind, at=row.at, provable=row.id in proved) for row in rows)
 
 
-def receipt(*, acting: Acting, case_id: str) -> evidence.Issued:
+def receipt(*, acting: Acting, case_id: str, personal: bool = True) -> evidence.Issued:
     """Return the receipt of a case and record the look unless the applicant takes it.
 
+    Without ``personal`` every personal field is kept back, and there is nothing to look at.
     CaseNotFound if it is not for these eyes; evidence's NotSealedYet if no entry is sealed, and
     then nothing was seen.
     """
     case = case_of(case_id)
     access.side_of(access.viewer(acting), case)
-    issued = evidence.issue(evidence.open_entries(subject=("case", case.id), without=_LEFT_OUT))
-    access.note_look(acting, case, ("evidence",), mark("出具存证凭证"))
+    entries = evidence.open_entries(subject=("case", case.id), without=_LEFT_OUT)
+    issued = evidence.issue(entries, personal=personal)
+    if personal:
+        access.note_look(acting, case, ("evidence",), mark("出具存证凭证"))
     return issued

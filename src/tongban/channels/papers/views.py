@@ -56,8 +56,15 @@ def file(request: Request, case_id: str, paper_id: str) -> HttpResponseBase:
 
 @for_person_or_staff()
 def receipt(request: Request, case_id: str) -> HttpResponse:
-    """Hand out the receipt of a case: a ZIP that proves its entries without this node."""
-    issued = cases.receipt(acting=_reading(request.visitor), case_id=case_id)
+    """Hand out the receipt of a case: a ZIP that proves its entries without this node.
+
+    With ``?personal=no`` the personal fields are kept back.
+    """
+    issued = cases.receipt(
+        acting=_reading(request.visitor),
+        case_id=case_id,
+        personal=request.GET.get("personal") != "no",
+    )
     return as_receipt(issued.data, case_id)
 
 

@@ -24,17 +24,19 @@ class Issued:
     waiting: int
 
 
-def issue(entries: Sequence[Entry]) -> Issued:
+def issue(entries: Sequence[Entry], *, personal: bool = True) -> Issued:
     """Return the receipt of those entries that a checkpoint with its quorum covers.
 
-    One statement. Raises ``errors.NotSealedYet`` where there is none.
+    Without ``personal`` every disclosure is kept back; the rest is proved all the same. One
+    statement. Raises ``errors.NotSealedYet`` where there is none.
     """
     proofs = _proved([entry.id for entry in entries])
     ready = [entry for entry in entries if entry.id in proofs]
     if not ready:
         raise errors.NotSealedYet
     pieces = [
-        _piece(number, entry, proofs[entry.id].proof) for number, entry in enumerate(ready, 1)
+        _piece(number, entry, proofs[entry.id].proof, entry.disclosures if personal else ())
+        for number, entry in enumerate(ready, 1)
     ]
     policies = {sealed.origin: sealed.policy for sealed in proofs.values()}
     policies = {sealed.origin: sealed.policy for sealed in proofs.values()}
@@ -70,6 +72,6 @@ def _proved(entry_ids: Sequence[str]) -> dict[str, Sealed]:
     return {entry_id: sealed for entry_id, sealed in found.items() if sealed.quorum_reached}
 
 
-def _piece(number: int, entry: Entry, proof: bytes) -> Piece:
-    opening = Opening(salt=entry.salt, body=entry.body_bytes, disclosures=entry.disclosures)
+def _piece(number: int, entry: Entry, proof: bytes, disclosures: tuple[str, ...]) -> Piece:
+    opening = Opening(salt=entry.salt, body=entry.body_bytes, disclosures=disclosures)
     return Piece(name=f"{number:04}-{entry.kind}", opening=opening, leaf=entry.leaf, proof=proof)

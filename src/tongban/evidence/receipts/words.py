@@ -265,7 +265,8 @@ _README = """\
 2. 安装通办后运行：tongban verify 凭证.zip（可加 --policy 您信任的政策文件），不用数据库和网络。
 3. 用任何支持 C2SP tlog-proof 的第三方工具核验 entries/ 中的 .leaf、.proof 和 policy。
 
-entries/*.json 里有个人信息。只想出示一部分时，从 "disclosures" 中删去不出示的各项即可。
+entries/*.json 里的 "disclosures" 是个人信息。只想出示一部分时，从中删去不出示的各项，其他字符不要
+改动；或者下载不含个人信息的凭证。
 
 Receipt
 =======
@@ -284,7 +285,8 @@ To check it, in any of three ways, without asking anyone:
    It needs no database and no network.
 3. With any tool for C2SP tlog-proof: the files .leaf and .proof in entries/, and policy.
 
-entries/*.json hold personal data. To show a part, delete what you keep from "disclosures".
+"disclosures" in entries/*.json are personal data. To show a part, delete from it what you keep back
+and change no other character, or download the receipt without personal data.
 """
 
 
