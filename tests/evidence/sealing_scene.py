@@ -1,6 +1,6 @@
 """What tests of the log have in common: entries to record, its promise, witnesses that know it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -8,16 +8,20 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
+from pytest_django import Settings
 
 from evidence.core.small_log import suites, witness
 from evidence.small_witnesses import SmallWitness, served
+from support.finality import operator
 from tongban.evidence import api
 from tongban.evidence.core.keys import NoteKey
 from tongban.evidence.core.note import Verifiers
 from tongban.evidence.core.policy import Policy
-from tongban.evidence.models import Seal
+from tongban.evidence.models import PendingEntry, Seal, Waiting
 from tongban.evidence.sealing import promise
 from tongban.evidence.sealing.promise import Promise
+from tongban.evidence.witnessing.gathering import forget_sizes
+from tongban.kernel import clock
 from tongban.kernel.acting import Acting, ActorKind, Channel
 from tongban.vault.api import DataKey
 
@@ -72,3 +76,30 @@ def witnessed(count: int, quorum: int | None = None) -> Iterator[list[SmallWitne
         path = Path(settings.HOME) / "log" / "policy"
         path.write_bytes(replace(policy, witnesses=asked).data)
         yield small
+
+
+def lose(entry_ids: list[str]) -> None:
+    """Lose rows, as where a backup of the database is put back."""
+    with operator():
+        entries = PendingEntry.objects.filter(entry_id__in=entry_ids)
+        Seal.objects.filter(entry__in=entries).delete()
+        Waiting.objects.filter(position__in=entries.values("position")).delete()
+        entries.delete()
+
+
+@contextmanager
+def log_home(home: Path, settings: Settings) -> Iterator[None]:
+    """Give a test a home without a log, a node and a clock that stands still."""
+    settings.HOME = home
+    settings.NODE = "tongzhou"
+    forget_sizes()
+    with clock.held_at(NOW):
+        yield
+    forget_sizes()
+
+
+def know(small: Iterable[SmallWitness]) -> None:
+    """Give the witnesses the key of the log in use."""
+    key = NoteKey.parse(promised().vkey)
+    for one in small:
+        one.logs[key.name] = Verifiers([key], suites)

@@ -13,13 +13,13 @@ from django.db import DatabaseError, connection, transaction
 from pytest_django import Settings
 
 from evidence.core.small_log import suites
-from evidence.sealing_scene import NOW, leaves, promised, record, witnessed
+from evidence.sealing_scene import leaves, log_home, lose, promised, record, witnessed
 from support.finality import operator
 from tongban.evidence import api, tilefiles
 from tongban.evidence.core.checkpoint import Checkpoint
 from tongban.evidence.core.faults import QuorumMissed
 from tongban.evidence.core.keys import Algorithm, NoteKey
-from tongban.evidence.core.note import Note, Verifiers, sign_note
+from tongban.evidence.core.note import Note, sign_note
 from tongban.evidence.core.policy import Policy
 from tongban.evidence.core.proof import LogProof
 from tongban.evidence.core.tiles import TILE_WIDTH, Tile
@@ -27,7 +27,6 @@ from tongban.evidence.core.tree import leaf_hash, root_of
 from tongban.evidence.models import PendingEntry, Seal, Waiting
 from tongban.evidence.sealing import opening, promise, sole
 from tongban.evidence.sealing import sequencer as sequencer_module
-from tongban.evidence.sealing.batches import OutOfStep
 from tongban.evidence.sealing.growth import Growth
 from tongban.evidence.tilefiles import TileFiles
 from tongban.evidence.witnessing.gathering import forget_sizes
@@ -39,12 +38,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, settings: Settings) -> Iterator[Path]:
-    settings.HOME = tmp_path
-    settings.NODE = "tongzhou"
-    forget_sizes()
-    with clock.held_at(NOW):
+    with log_home(tmp_path, settings):
         yield tmp_path
-    forget_sizes()
 
 
 def test_entries_come_into_the_log_in_their_order_and_are_proved() -> None:
@@ -195,112 +190,6 @@ def test_a_change_of_the_policy_stands_in_the_log_once(home: Path) -> None:
 # --- attacks
 
 
-def snapshot(home: Path, copy: Path) -> None:
-    shutil.copytree(home / "log", copy / "log", dirs_exist_ok=True)
-
-
-def put_back(home: Path, copy: Path) -> None:
-    shutil.rmtree(home / "log")
-    shutil.copytree(copy / "log", home / "log")
-
-
-def test_attack_11_a_node_put_back_from_a_backup_refuses_to_sign_and_says_why(
-    home: Path, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    copy = tmp_path_factory.mktemp("backup")
-    with witnessed(3) as small:
-        record(5)
-        api.Sequencer().turn(at_once=True)
-        snapshot(home, copy)
-        record(5)
-        api.Sequencer().turn(at_once=True)
-        held, views = promised(), [one.held for one in small]
-        put_back(home, copy)
-        forget_sizes()
-        record(1)
-        with pytest.raises(api.SealingStopped, match=r"w0\.example/witness has seen 12 entries"):
-            api.Sequencer().turn(at_once=True)
-        assert promised().size == 7
-        assert [one.held for one in small] == views
-        # The database has not lost a row, so the log goes on where it was.
-        assert list(api.reconcile())[-1] == "the log 2026 goes on at 12 entries"
-        assert (promised().size, promised().root) == (12, held.root)
-        assert api.Sequencer().turn(at_once=True) == 1
-        assert promised().size == 13
-        assert not list(api.check_log())
-        assert not api.alarms()
-
-
-def lose(entry_ids: list[str]) -> None:
-    """Lose rows, as where a backup of the database is put back."""
-    with operator():
-        entries = PendingEntry.objects.filter(entry_id__in=entry_ids)
-        Seal.objects.filter(entry__in=entries).delete()
-        Waiting.objects.filter(position__in=entries.values("position")).delete()
-        entries.delete()
-
-
-def test_attack_11_a_database_put_back_is_noticed_and_its_lost_leaves_stay(home: Path) -> None:
-    kept = record(300)
-    api.Sequencer().turn(at_once=True)
-    lost = record(4)
-    api.Sequencer().turn(at_once=True)
-    held = promised()
-    receipt = api.proofs_of(entry_ids=lost[:1])[lost[0]]
-    lose(lost)
-    new = record(2)
-    with pytest.raises(OutOfStep, match="signed for 305 entries, the database holds 301"):
-        api.Sequencer().turn(at_once=True)
-    assert promised() == held
-    assert list(api.reconcile()) == [
-        "4 entries stand in the log 2026 that the database has lost",
-        "the log 2026 goes on at 305 entries",
-    ]
-    api.Sequencer().turn(at_once=True)
-    assert promised().size == 307
-    assert not list(api.check_log())
-    assert set(api.proofs_of(entry_ids=[*kept, *lost, *new])) == {*kept, *new}
-    LogProof.parse(receipt.proof).verify(
-        leaf_hash(receipt.leaf), Policy.parse(receipt.policy), suites
-    )
-
-
-def test_a_log_that_cannot_be_continued_is_closed_and_another_begins(
-    home: Path, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    copy = tmp_path_factory.mktemp("backup")
-    with witnessed(3) as small:
-        kept = record(2)
-        api.Sequencer().turn(at_once=True)
-        snapshot(home, copy)
-        lost = record(3)
-        api.Sequencer().turn(at_once=True)
-        put_back(home, copy)  # both, at one moment: nothing here remembers what was lost
-        lose(lost)
-        forget_sizes()
-        (new,) = record(1)
-        with pytest.raises(api.SealingStopped, match="has seen"):
-            api.Sequencer().turn(at_once=True)
-        with pytest.raises(api.SealingStopped, match="can't be continued"):
-            list(api.reconcile())
-        told = list(api.reconcile(begin_anew=True))
-        assert "the log 2026 is closed at 4 entries" in told
-        key = NoteKey.parse(promised().vkey)
-        assert key.name == "tongzhou/log/2026-2"
-        for one in small:
-            one.logs[key.name] = Verifiers([key], suites)
-        api.Sequencer().turn(at_once=True)
-        proofs = api.proofs_of(entry_ids=[*kept, new])
-        assert [proofs[one].origin for one in (*kept, new)] == [
-            "tongzhou/log/2026",
-            "tongzhou/log/2026",
-            "tongzhou/log/2026-2",
-        ]
-        assert all(one.quorum_reached for one in proofs.values())
-        assert not list(api.check_log())
-        assert not (home / "keys" / "log-2026.key").exists()
-
-
 def test_attack_12_of_two_sequencers_one_signs_and_the_other_stops() -> None:
     first, second = api.Sequencer(), api.Sequencer()
     record(3)
@@ -392,7 +281,7 @@ def rewrite(home: Path) -> None:
         promises.begin(held.shard, held.vkey, 0)
         new = promises.of(held.shard)
         promises.swap(new, size=held.size, root=root, note=note, at=0)
-        promises.publish(promises.of(held.shard), note, quorum=True)
+        promises.publish(promises.of(held.shard), note, policy=b"quorum none\n")
 
 
 def test_attack_21_accepted_but_never_logged_is_found() -> None:
@@ -483,19 +372,6 @@ def test_a_full_disk_signs_nothing_and_loses_nothing(
     assert not list(api.check_log())
 
 
-def test_a_log_whose_promises_are_forgotten_is_not_begun_again(home: Path) -> None:
-    record(3)
-    api.Sequencer().turn(at_once=True)
-    held = promised()
-    for path in (home / "log").glob("promised*"):
-        path.unlink()
-    with pytest.raises(api.SealingStopped, match="has forgotten what the log 2026 has signed"):
-        api.Sequencer().turn(at_once=True)
-    assert list(api.reconcile()) == ["the log 2026 goes on at 4 entries"]
-    assert (promised().size, promised().root) == (held.size, held.root)
-    assert not list(api.check_log())
-
-
 def test_a_key_that_others_can_read_signs_nothing(home: Path) -> None:
     api.Sequencer().turn(at_once=True)
     held = promised()
@@ -504,33 +380,6 @@ def test_a_key_that_others_can_read_signs_nothing(home: Path) -> None:
     with pytest.raises(api.SealingStopped, match="chmod 600"):
         api.Sequencer().turn(at_once=True)
     assert promised() == held
-
-
-def test_a_damaged_edge_is_noticed_before_anything_is_signed_and_written_anew(home: Path) -> None:
-    record(300)
-    api.Sequencer().turn(at_once=True)
-    held = promised()
-    spoil(home, Tile(0, 1, 45))
-    record(1)
-    with pytest.raises(api.SealingStopped, match="run `tongban evidence reconcile`"):
-        api.Sequencer().turn(at_once=True)
-    assert promised() == held
-    assert list(api.reconcile()) == ["the log 2026 goes on at 301 entries"]
-    assert not list(api.check_log())
-
-
-def test_a_damaged_tile_is_found_and_written_anew(home: Path) -> None:
-    record(300)
-    api.Sequencer().turn(at_once=True)
-    spoil(home, Tile(0, 0))
-    assert list(api.check_log()) == ["log 2026: tile/0/000 isn't the tile of its entries"]
-    assert list(api.reconcile()) == ["the log 2026 goes on at 301 entries"]
-    assert not list(api.check_log())
-
-
-def spoil(home: Path, tile: Tile) -> None:
-    path = home / "log" / "2026" / tile.path
-    path.write_bytes(bytes(len(path.read_bytes())))
 
 
 # --- the rows themselves

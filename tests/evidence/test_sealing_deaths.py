@@ -8,14 +8,12 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from evidence.sealing_scene import NOW, leaves, promised, record, witnessed
+from evidence.sealing_scene import leaves, log_home, promised, record, witnessed
 from tongban.evidence import api, keyfile, tilefiles
 from tongban.evidence.core.tree import leaf_hash, root_of
 from tongban.evidence.models import PendingEntry, Seal, Waiting
 from tongban.evidence.sealing import batches, opening, promise, publishing
 from tongban.evidence.sealing.growth import Growth
-from tongban.evidence.witnessing.gathering import forget_sizes
-from tongban.kernel import clock
 
 pytestmark = [pytest.mark.django_db, pytest.mark.faults]
 
@@ -48,12 +46,8 @@ class Died(BaseException):
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, settings: Settings) -> Iterator[Path]:
-    settings.HOME = tmp_path
-    settings.NODE = "tongzhou"
-    forget_sizes()
-    with clock.held_at(NOW):
+    with log_home(tmp_path, settings):
         yield tmp_path
-    forget_sizes()
 
 
 def dying(real: Callable[..., Any], at: int, *, after: bool) -> Callable[..., Any]:

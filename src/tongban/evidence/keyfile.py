@@ -17,6 +17,10 @@ class KeyUnfit(ValueError):  # noqa: N818 - a state of the installation, said in
     """A key file that can't be used; the text says why and what the operator can do."""
 
 
+class KeyGone(KeyUnfit):
+    """A key file that isn't there."""
+
+
 def path_of(name: str) -> Path:
     """Return where the private key of that name stands."""
     return Path(settings.HOME) / "keys" / name
@@ -50,7 +54,7 @@ def signer_from(path: Path, name: str, algorithm: Algorithm) -> Signer:
             private = file.read(_MOST)
     except FileNotFoundError:
         message = f"{path.name} is gone: put it back"
-        raise KeyUnfit(message) from None
+        raise KeyGone(message) from None
     try:
         return Signer.of(key_of(name, algorithm, private), private, suite)
     except (PrivateKeyError, Malformed) as fault:

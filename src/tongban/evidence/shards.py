@@ -42,6 +42,15 @@ def is_shard(name: str) -> bool:
     return _SHARD.fullmatch(name) is not None
 
 
+def order(shard: str) -> tuple[int, int]:
+    """Return by what the logs of a node stand in the order of their beginning.
+
+    >>> sorted(["2026-10", "2027", "2026-2", "2026"], key=order)
+    ['2026', '2026-2', '2026-10', '2027']
+    """
+    return year_of(shard), int(shard.partition("-")[2] or 1)
+
+
 def year_of(shard: str) -> int:
     """Return the year in its name."""
     return int(shard[:4])
@@ -57,8 +66,15 @@ def follower(shard: str | None, year: int) -> str:
     """
     if shard is None or year > year_of(shard):
         return f"{year:04}"
-    number = int(shard.partition("-")[2] or 1) + 1
+    number = order(shard)[1] + 1
     return f"{year_of(shard):04}-{number}"
+
+
+def traces() -> set[str]:
+    """Return the logs of which this node's files know: a public key, or a private one."""
+    found = {path.parent.name for path in log_folder().glob("*/vkey")}
+    keys = (Path(settings.HOME) / "keys").glob("log-*.key")
+    return set(filter(is_shard, found.union(path.stem.removeprefix("log-") for path in keys)))
 
 
 def vkeys() -> Iterator[str]:

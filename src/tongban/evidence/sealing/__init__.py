@@ -6,8 +6,9 @@ from tongban.evidence.sealing.gauge import BACKLOG_ALARM, Sample, last_hour
 from tongban.evidence.sealing.proofs import Sealed, proofs_of
 from tongban.evidence.sealing.published import published_file
 from tongban.evidence.sealing.reconcile import reconcile, rotate
-from tongban.evidence.sealing.sequencer import Sequencer, seal, seal_once
+from tongban.evidence.sealing.sequencer import Sequencer
 from tongban.evidence.sealing.status import LogStatus, Quorum, Status, status
+from tongban.evidence.sealing.thread import seal, seal_once
 
 __all__ = [
     "BACKLOG_ALARM",

@@ -17,6 +17,13 @@ INSERT INTO evidence_seal (shard, leaf_index, position)
 SELECT %s, %s + row_number() OVER (ORDER BY position) - 1, position
 FROM (SELECT position FROM evidence_waiting ORDER BY position LIMIT %s) AS taken
 """
+_FORGOTTEN = """
+INSERT INTO evidence_waiting (position)
+SELECT entry.position FROM evidence_pendingentry AS entry
+LEFT JOIN evidence_waiting AS waiting ON waiting.position = entry.position
+LEFT JOIN evidence_seal AS seal ON seal.position = entry.position
+WHERE waiting.position IS NULL AND seal.position IS NULL
+"""
 _TAKEN = """
 DELETE FROM evidence_waiting WHERE position IN
     (SELECT position FROM evidence_seal WHERE shard = %s AND leaf_index >= %s)
@@ -51,10 +58,7 @@ def take_batch(shard: str, *, least: int, limit: int = 1_000) -> int:
     after a backup was put back. Raced where another sequencer gives the same places.
     """
     with transaction.atomic():
-        base = size_of(shard)
-        if base < least:
-            message = f"the log {shard} has signed for {least} entries, the database holds {base}"
-            raise OutOfStep(message)
+        base = check_size(shard, least)
         with connection.cursor() as cursor:
             cursor.execute(_SEAL, [shard, base, limit])
             taken: int = cursor.rowcount
@@ -63,6 +67,18 @@ def take_batch(shard: str, *, least: int, limit: int = 1_000) -> int:
                 if cursor.rowcount != taken:
                     raise Raced(shard)
     return taken
+
+
+def check_size(shard: str, least: int) -> int:
+    """Return how many leaves the rows of a log hold; OutOfStep for fewer than it signed for."""
+    size = size_of(shard)
+    if size < least:
+        message = (
+            f"the log {shard} has signed for {least} entries, the database holds {size}: it was "
+            "put back from a backup; run `tongban evidence reconcile`"
+        )
+        raise OutOfStep(message)
+    return size
 
 
 def size_of(shard: str) -> int:
@@ -105,6 +121,13 @@ def queue_again(shard: str, size: int) -> int:
     again = [Waiting(position=one) for one in left.values_list("entry_id", flat=True)]
     Waiting.objects.bulk_create(again, ignore_conflicts=True)
     return len(again)
+
+
+def queue_forgotten() -> int:
+    """Let entries wait that neither wait nor have a place in a log; return how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FORGOTTEN)
+        return int(cursor.rowcount)
 
 
 def backlog() -> Backlog:

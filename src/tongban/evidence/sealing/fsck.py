@@ -4,24 +4,20 @@ Every entry is read once, a bundle at a time, so memory stays flat. Nothing is r
 """
 
 from collections.abc import Iterator
-from itertools import zip_longest
 from typing import Any
 
 from django.db import connection
 
 from tongban.evidence.core.checkpoint import Checkpoint
 from tongban.evidence.core.faults import Fault
-from tongban.evidence.core.note import Note, Verifiers, open_note
 from tongban.evidence.core.tiles import TILE_WIDTH, Tile
 from tongban.evidence.models import Seal
-from tongban.evidence.sealing import batches, promise
-from tongban.evidence.sealing.batches import OutOfStep
+from tongban.evidence.sealing import batches, opening, promise, publishing
+from tongban.evidence.sealing.causes import SealingStopped
 from tongban.evidence.sealing.growth import Growth
-from tongban.evidence.sealing.opening import key_of
 from tongban.evidence.sealing.promise import Promise
-from tongban.evidence.shards import folder_of, origin_of
+from tongban.evidence.shards import folder_of
 from tongban.evidence.tilefiles import TileFiles
-from tongban.kernel.suites import SuiteOff, suite
 
 _LISTED = 10
 """Leaves of one log that are named; the rest are counted."""
@@ -52,7 +48,7 @@ def check_log() -> Iterator[str]:
         yield from _check_notes(held)
         yield from _check_entries(held)
     known = {held.shard for held in logs}
-    for shard in sorted(batches.shards() - known):
+    for shard in sorted(opening.traces_of_logs() - known):
         yield f"log {shard}: the database has entries of it, but what it promised is gone"
     for entry_id in _first(_FORGOTTEN):
         yield f"entry {entry_id}: accepted, but neither in a log nor waiting for one"
@@ -61,30 +57,34 @@ def check_log() -> Iterator[str]:
 
 
 def _check_notes(held: Promise) -> Iterator[str]:
-    folder = folder_of(held.shard)
-    path = folder / "checkpoint"
     notes = {"signed": held.note, "published": held.published, "cosigned": held.cosigned}
-    if held.published is not None:
-        notes["checkpoint file"] = path.read_bytes() if path.is_file() else b""
-    sizes = {}
+    found = {}
     for name, data in notes.items():
         if data is None:
             continue
-        try:
-            note = Note.parse(data)
-            checkpoint = Checkpoint.parse(note.text)
-            open_note(note, Verifiers([key_of(held)], suite))
-        except (Fault, SuiteOff) as fault:
-            yield f"log {held.shard}: its {name} note: {fault}"
-            continue
-        sizes[name] = checkpoint
-        if checkpoint.origin != origin_of(held.shard):
-            yield f"log {held.shard}: its {name} note is of {checkpoint.origin!r}"
-        if checkpoint.size == held.size and checkpoint.root != held.root:
+        checkpoint = publishing.read_checkpoint(held, data)
+        if checkpoint is None:
+            yield f"log {held.shard}: its {name} note isn't signed by its key"
+        elif checkpoint.size == held.size and checkpoint.root != held.root:
             yield f"log {held.shard}: its {name} note has another root than it promised"
-    signed = sizes.get("signed")
+        else:
+            found[name] = checkpoint
+    signed = found.get("signed")
     if held.size and (signed is None or (signed.size, signed.root) != (held.size, held.root)):
         yield f"log {held.shard}: what it signed isn't what it promised"
+    yield from _check_file(held, found.get("published"))
+
+
+def _check_file(held: Promise, published: Checkpoint | None) -> Iterator[str]:
+    """Hold the checkpoint that strangers read against what was published last, and promised."""
+    shown = publishing.read_checkpoint(held)
+    try:
+        publishing.check_file(held)
+    except SealingStopped as stopped:
+        yield str(stopped)
+        return
+    if published is not None and (shown is None or shown.size < published.size):
+        yield f"log {held.shard}: its checkpoint file is older than what was published"
 
 
 def _check_entries(held: Promise) -> Iterator[str]:
@@ -126,12 +126,9 @@ def _check_tiles(held: Promise, files: TileFiles, grown: list[tuple[Tile, bytes]
 
 
 def _differences(held: Promise, start: int, entries: list[bytes]) -> Iterator[int]:
-    try:
-        rows = batches.leaves_of(held.shard, start, start + len(entries))
-    except OutOfStep:
-        rows = []
-    for index, (entry, row) in enumerate(zip_longest(entries, rows), start):
-        if entry != row:
+    rows = batches.held_leaves(held.shard, start, start + len(entries))
+    for index, entry in enumerate(entries, start):
+        if rows.get(index) != entry:
             yield index
 
 

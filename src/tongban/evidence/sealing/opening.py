@@ -20,11 +20,10 @@ from tongban.evidence.models import PendingEntry
 from tongban.evidence.sealing import batches, promise
 from tongban.evidence.sealing.causes import Cause, SealingStopped
 from tongban.evidence.sealing.promise import Promise
-from tongban.evidence.shards import folder_of, follower, is_shard, log_folder, origin_of
+from tongban.evidence.shards import folder_of, follower, log_folder, order, origin_of, traces
 from tongban.evidence.tilefiles import TileFiles
 from tongban.kernel import clock
 from tongban.kernel.acting import Acting, ActorKind, Channel
-from tongban.vault import api as vault
 
 _ALGORITHMS = {
     "intl-1": Algorithm.ED25519,
@@ -32,10 +31,12 @@ _ALGORITHMS = {
     "pq-1": Algorithm.ML_DSA_44,
 }
 """What a log signs with, by the suite that the operator has chosen for the next one."""
+_NEXT = "next"
+_DECEMBER = 12
 ROTATE = "rotate"
 """Under this name the operator notes the log whose key is to be changed."""
-KEY_PURPOSE = "evidence"
-"""Of the node's key that seals entries about no person."""
+GIVEN_UP = "given up"
+"""Under this name stand logs of which nothing is left to go on with."""
 
 
 def acting() -> Acting:
@@ -48,23 +49,44 @@ def this_year() -> int:
     return timezone.localtime(clock.now()).year
 
 
-def begin(after: Promise | None) -> Promise:
+def begin(after: Promise | None, name: str | None = None) -> Promise:
     """Begin the log that follows ``after``, None for the first of a node; return its promise.
 
-    SealingStopped where the first log's traces are there but what it promised is forgotten.
+    ``name`` is that of the log, by default the one that follows. SealingStopped where traces of a
+    log of that name are there, but what it promised is forgotten.
     """
-    shard = follower(None if after is None else after.shard, this_year())
-    if after is None:
-        _check_nothing_is_forgotten()
-    algorithm = _ALGORITHMS[settings.LOG_SUITE]
-    private = keyfile.generate(_draft(shard), algorithm)
-    vkey = keyfile.key_of(origin_of(shard), algorithm, private).vkey
+    shard = name or follower(None if after is None else after.shard, this_year())
+    _check_nothing_is_forgotten(shard, first=after is None and name is None)
+    vkey = _prepared(shard)
     with promise.writing() as promises:
         if promises.latest() != after:
             raise promise.Raced(shard)
         promises.begin(shard, vkey, int(clock.now().timestamp()))
+    (log_folder() / _NEXT).unlink(missing_ok=True)
     with promise.reading() as promises:
         return promises.of(shard)
+
+
+def prepare(held: Promise) -> None:
+    """Make the key of next year's log in December, so that the witnesses have it in time."""
+    today = timezone.localtime(clock.now())
+    shard = follower(held.shard, today.year + 1)
+    if today.month == _DECEMBER and not _draft(shard).exists():
+        TileFiles(log_folder()).publish(_NEXT, f"{_prepared(shard)}\n".encode())
+
+
+def next_vkey() -> str | None:
+    """Return the public key of next year's log where it has been made."""
+    path = log_folder() / _NEXT
+    return path.read_text(encoding="utf-8").strip() if path.is_file() else None
+
+
+def _prepared(shard: str) -> str:
+    """Return the public key of a log that is to begin; its private one waits as a draft."""
+    draft, origin, algorithm = _draft(shard), origin_of(shard), _ALGORITHMS[settings.LOG_SUITE]
+    with suppress(keyfile.KeyUnfit):
+        return keyfile.signer_from(draft, origin, algorithm).key.vkey
+    return keyfile.key_of(origin, algorithm, keyfile.generate(draft, algorithm)).vkey
 
 
 def settle(held: Promise) -> Signer:
@@ -83,7 +105,7 @@ def settle(held: Promise) -> Signer:
     try:
         signer = keyfile.signer_from(path, origin, algorithm)
     except keyfile.KeyUnfit as unfit:
-        raise SealingStopped(str(unfit), Cause.KEY) from None
+        raise SealingStopped(str(unfit), Cause.KEY) from unfit
     if signer.key.vkey != held.vkey:
         message = (
             f"keys/{path.name} isn't the key of the log {held.shard}: put the right key and "
@@ -115,16 +137,33 @@ def _draft(shard: str) -> Path:
     return key_path(shard).with_suffix(".key.new")
 
 
-def _check_nothing_is_forgotten() -> None:
-    folders = [one.parent.name for one in log_folder().glob("*/vkey")]
-    keys = [one.stem.removeprefix("log-") for one in keyfile.path_of("").glob("log-*.key")]
-    traces = {one for one in [*folders, *keys, *batches.shards()] if is_shard(one)}
+def _check_nothing_is_forgotten(shard: str, *, first: bool) -> None:
+    traces = traces_of_logs()
+    traces = traces if first else traces & {shard}
     if traces:
         message = (
-            f"log/{promise.NAME} has forgotten what the log {max(traces)} has signed for: put it "
-            "back as it was last, or run `tongban evidence reconcile`"
+            f"log/{promise.NAME} has forgotten what the log {max(traces, key=order)} has signed "
+            "for: put it back as it was last, or run `tongban evidence reconcile`"
         )
         raise SealingStopped(message, Cause.FORGOTTEN)
+
+
+def vkey_of(shard: str) -> str:
+    """Return the public key of a log whose promise is forgotten, from its files; "" for none."""
+    published = folder_of(shard) / "vkey"
+    if published.is_file():
+        return published.read_text(encoding="utf-8").strip()
+    algorithm = _ALGORITHMS[settings.LOG_SUITE]
+    with suppress(keyfile.KeyUnfit):
+        return keyfile.signer_from(key_path(shard), origin_of(shard), algorithm).key.vkey
+    return ""
+
+
+def traces_of_logs() -> set[str]:
+    """Return the logs of which files or rows know, but for those that were given up."""
+    with promise.reading() as promises:
+        given_up = set((promises.noted(GIVEN_UP) or "").split())
+    return (traces() | batches.shards()) - given_up
 
 
 def announce(held: Promise) -> None:
@@ -149,5 +188,5 @@ def announce(held: Promise) -> None:
             acting=acting(),
             subject=("log", held.shard),
             facts=facts,
-            key=vault.node_key(KEY_PURPOSE),
+            key=None,
         )

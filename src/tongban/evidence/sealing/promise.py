@@ -28,6 +28,7 @@ CREATE TABLE promised (
     note BLOB,
     published BLOB,
     cosigned BLOB,
+    policy BLOB,
     closed INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE noted (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -39,7 +40,7 @@ BEGIN SELECT RAISE(ABORT, 'a log never goes back'); END;
 """
 NAME = "promised.sqlite3"
 
-_COLUMNS = "shard, vkey, size, root, at, note, published, cosigned, closed"
+_COLUMNS = "shard, vkey, size, root, at, note, published, cosigned, policy, closed"
 
 
 class Raced(Exception):  # noqa: N818 - another process was there first
@@ -51,8 +52,9 @@ class Promise:
     """What a log last signed.
 
     ``note`` is its checkpoint, signed by the log alone, None before the first; ``published`` the
-    latest with cosignatures, ``cosigned`` the latest that reached the policy's quorum. ``at`` is
-    when it was signed, seconds since 1970. A ``closed`` log grows no more.
+    latest with cosignatures, ``cosigned`` the latest that reached the quorum of ``policy``, the
+    tlog-policy file of then. ``at`` is when it was signed, seconds since 1970. A ``closed`` log
+    grows no more.
     """
 
     shard: str
@@ -63,6 +65,7 @@ class Promise:
     note: bytes | None
     published: bytes | None
     cosigned: bytes | None
+    policy: bytes | None
     closed: bool
 
 
@@ -82,12 +85,16 @@ class Promises:
         """Return that of the log in use, None before the first."""
         return next(reversed(self.all()), None)
 
+    def find(self, shard: str) -> Promise | None:
+        """Return that of a log, None if it was never begun."""
+        return next((one for one in self.all() if one.shard == shard), None)
+
     def of(self, shard: str) -> Promise:
         """Return that of a log; LookupError if it was never begun."""
-        for one in self.all():
-            if one.shard == shard:
-                return one
-        raise LookupError(shard)
+        found = self.find(shard)
+        if found is None:
+            raise LookupError(shard)
+        return found
 
     def begin(self, shard: str, vkey: str, at: int) -> None:
         """Begin a log; it is the one in use from now on."""
@@ -100,11 +107,14 @@ class Promises:
         """Promise a new checkpoint in place of ``held``; Raced where another stands there."""
         self._change(held, "SET size = ?, root = ?, note = ?, at = ?", [size, root, note, at])
 
-    def publish(self, held: Promise, note: bytes, *, quorum: bool) -> None:
-        """Keep a cosigned note of the promised checkpoint; Raced where it isn't that any more."""
+    def publish(self, held: Promise, note: bytes, *, policy: bytes | None) -> None:
+        """Keep a cosigned note of the promised checkpoint; Raced where it isn't that any more.
+
+        ``policy`` is the one whose quorum it reaches, None where it reaches none.
+        """
         self._change(held, "SET published = ?", [note])
-        if quorum:
-            self._change(held, "SET cosigned = ?", [note])
+        if policy is not None:
+            self._change(held, "SET cosigned = ?, policy = ?", [note, policy])
 
     def close(self, held: Promise) -> None:
         """Close a log for good; Raced where it has grown."""

@@ -20,8 +20,8 @@ class Sealed:
     """An entry in its log.
 
     ``leaf`` is what the log holds, 33 bytes; ``proof`` a tlog-proof text with the latest
-    checkpoint that reached the policy's quorum, or, where none covers the entry yet, the latest
-    published one; ``policy`` the tlog-policy file of this log; ``quorum_reached`` tells which.
+    checkpoint that reached a quorum, or, where none covers the entry yet, the latest published
+    one; ``quorum_reached`` tells which; ``policy`` is the tlog-policy file that it is checked by.
     """
 
     origin: str
@@ -51,35 +51,46 @@ def proofs_of(*, entry_ids: Sequence[str]) -> dict[str, Sealed]:
 
 
 @dataclass(frozen=True, slots=True)
+class _Means:
+    """A checkpoint that a log can prove by."""
+
+    note: Note
+    size: int
+    policy: bytes
+    reached: bool
+    get_hash: GetHash
+
+
+@dataclass(frozen=True, slots=True)
 class _Proving:
     """One log with the checkpoints that it can prove by, the best first."""
 
     origin: str
-    policy: bytes
-    notes: tuple[tuple[Note, int, bool, GetHash], ...]
+    means: tuple[_Means, ...]
 
     @classmethod
     def of(cls, held: Promise) -> "_Proving":
         read = TileFiles(folder_of(held.shard)).read
-        notes = []
-        for data, reached in ((held.cosigned, True), (held.published, False)):
-            if data is not None:
-                note = Note.parse(data)
-                size = Checkpoint.parse(note.text).size
-                notes.append((note, size, reached, hash_reader(size, read)))
-        policy = publishing.policy_of(held).data if notes else b""
-        return cls(origin_of(held.shard), policy, tuple(notes))
+        means = []
+        for data, policy in ((held.cosigned, held.policy), (held.published, None)):
+            if data is None:
+                continue
+            note = Note.parse(data)
+            size = Checkpoint.parse(note.text).size
+            asked = policy or publishing.policy_of(held).data
+            means.append(_Means(note, size, asked, policy is not None, hash_reader(size, read)))
+        return cls(origin_of(held.shard), tuple(means))
 
     def prove(self, index: int, leaf: bytes) -> Sealed | None:
-        for note, size, reached, get_hash in self.notes:
-            if index < size:
-                hashes = tuple(inclusion_proof(index, size, get_hash))
-                return Sealed(
-                    origin=self.origin,
-                    index=index,
-                    leaf=leaf,
-                    proof=LogProof(index, hashes, note).data,
-                    policy=self.policy,
-                    quorum_reached=reached,
-                )
-        return None
+        means = next((one for one in self.means if index < one.size), None)
+        if means is None:
+            return None
+        hashes = tuple(inclusion_proof(index, means.size, means.get_hash))
+        return Sealed(
+            origin=self.origin,
+            index=index,
+            leaf=leaf,
+            proof=LogProof(index, hashes, means.note).data,
+            policy=means.policy,
+            quorum_reached=means.reached,
+        )

@@ -3,7 +3,8 @@
 from functools import partial
 
 from tongban.evidence.core.checkpoint import Checkpoint
-from tongban.evidence.core.note import Note
+from tongban.evidence.core.faults import Fault
+from tongban.evidence.core.note import Note, Verifiers, open_note
 from tongban.evidence.core.policy import NONE, LogLine, Policy, evaluate
 from tongban.evidence.sealing import promise
 from tongban.evidence.sealing.causes import Cause, SealingStopped
@@ -45,16 +46,59 @@ def publish(held: Promise) -> bool:
         checkpoint=checkpoint,
         prove=partial(prove_from_tiles, origin, new=held.size),
     )
-    reached = evaluate(Note.parse(note), policy_of(held), suite).quorum_reached
-    with promise.writing() as promises:
-        promises.publish(held, note, quorum=reached)
+    policy = policy_of(held)
+    reached = evaluate(Note.parse(note), policy, suite).quorum_reached
+    # The file first: after a death between the two the promise lacks it, and it is done again.
     TileFiles(folder_of(held.shard)).publish("checkpoint", note)
+    with promise.writing() as promises:
+        promises.publish(held, note, policy=policy.data if reached else None)
     return reached
 
 
-def is_missing(held: Promise) -> bool:
-    """Tell whether the promise has not reached the policy's quorum yet."""
-    return held.note is not None and not _same_text(held.cosigned, held.note)
+def is_missing(held: Promise, policy: Policy) -> bool:
+    """Tell whether the promise has not reached the quorum of this policy yet.
+
+    A closed log keeps the quorum that it reached: witnesses that were named later don't know it.
+    """
+    if held.note is None:
+        return False
+    return not _same_text(held.cosigned, held.note) or (
+        held.policy != policy.data and not held.closed
+    )
+
+
+def check_file(held: Promise) -> None:
+    """Make sure that no larger or other checkpoint was published than this node remembers.
+
+    SealingStopped where one was: what the log promised was put back from a backup.
+    """
+    shown = read_checkpoint(held)
+    if shown is None:
+        return
+    if shown.size > held.size or (shown.size == held.size and shown.root != held.root):
+        message = (
+            f"the log {held.shard} has published {shown.size} entries, and remembers to have "
+            f"signed for {held.size}: log/{promise.NAME} was put back from a backup; run `tongban "
+            "evidence reconcile`"
+        )
+        raise SealingStopped(message, Cause.BEHIND)
+
+
+def read_checkpoint(held: Promise, data: bytes | None = None) -> Checkpoint | None:
+    """Return a checkpoint that the log's key has signed, of the published file by default.
+
+    None where there is none, or it isn't this log's.
+    """
+    if data is None:
+        path = folder_of(held.shard) / "checkpoint"
+        data = path.read_bytes() if path.is_file() else b""
+    try:
+        note = Note.parse(data)
+        open_note(note, Verifiers([key_of(held)], suite))
+        checkpoint = Checkpoint.parse(note.text)
+    except Fault:
+        return None
+    return checkpoint if checkpoint.origin == key_of(held).name else None
 
 
 def lacks_somebody(held: Promise) -> bool:

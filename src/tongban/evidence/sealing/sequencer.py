@@ -15,14 +15,11 @@ Nothing here holds up a request.
 """
 
 import hashlib
-import sqlite3
-import threading
 import time
 from dataclasses import dataclass, replace
 
-import structlog
 from django.conf import settings
-from django.db import DatabaseError, IntegrityError, close_old_connections, transaction
+from django.db import IntegrityError, transaction
 
 from tongban.evidence.actions.entries import record
 from tongban.evidence.core.checkpoint import Checkpoint
@@ -32,18 +29,14 @@ from tongban.evidence.core.note import sign_note
 from tongban.evidence.core.policy import Policy
 from tongban.evidence.core.tiles import Tile
 from tongban.evidence.kinds import POLICY_CHANGED
-from tongban.evidence.sealing import batches, opening, promise, publishing, sole, status
-from tongban.evidence.sealing.batches import OutOfStep
-from tongban.evidence.sealing.causes import Cause, SealingStopped, Trouble, trouble_of
-from tongban.evidence.sealing.gauge import Gauge
+from tongban.evidence.sealing import batches, opening, promise, publishing
+from tongban.evidence.sealing.causes import Cause, SealingStopped
 from tongban.evidence.sealing.growth import Growth
 from tongban.evidence.sealing.promise import Promise, Raced
 from tongban.evidence.shards import folder_of, origin_of, year_of
 from tongban.evidence.tilefiles import TileFiles
 from tongban.evidence.witnessing import known
 from tongban.kernel import clock
-from tongban.kernel.suites import SuiteOff
-from tongban.vault import api as vault
 
 BATCH = 1_000
 """Entries of a transaction at most."""
@@ -54,9 +47,6 @@ _POLICY = "policy"
 _CHECKPOINT_EVERY_S = 1.0
 _ASK_AGAIN_S = 10.0
 _ASK_THE_REST_S = 600.0
-_TROUBLED_S = 2.0
-_STAND_BY_S = 5.0
-_log = structlog.get_logger("tongban.evidence")
 
 
 @dataclass(slots=True)
@@ -78,7 +68,8 @@ class Sequencer:
     def __init__(self) -> None:
         """Take nothing up yet."""
         self._taken: _Taken | None = None
-        self._sure: Promise | None = None  # no witness had seen more than this
+        self._sure: Promise | None = None  # nobody had seen more than this
+        self._closed_at = float("-inf")  # when closed logs were last shown to witnesses
 
     def turn(self, *, at_once: bool = False) -> int:
         """Do what is due and return how many entries got their places.
@@ -99,24 +90,38 @@ class Sequencer:
     def _turn(self, *, at_once: bool) -> int:
         policy = _readable_policy()
         taken = self._take_up()
+        self._make_sure(taken.held)
         while _is_over(taken.held):
             self._end(taken)
             taken = self._take_up()
-        if not self._is_sure_of(taken.held):
-            publishing.check_with_witnesses(taken.held)
+        opening.prepare(taken.held)
         _note_policy(policy)
         count = _give_places(taken.held)
         if at_once or time.monotonic() - taken.signed_at >= _CHECKPOINT_EVERY_S:
             self._sign(taken)
         if _is_to_be_asked(taken, at_once=at_once):
             self._publish(taken)
+        if at_once or time.monotonic() - self._closed_at >= _ASK_AGAIN_S:
+            self._closed_at = time.monotonic()
+            _publish_closed()
         self._sure = taken.held
         return count
 
-    def _is_sure_of(self, held: Promise) -> bool:
-        """Tell whether this process has seen the promise grow to where it stands."""
+    def _make_sure(self, held: Promise) -> None:
+        """Make sure, once a process, that nobody has seen more than this node remembers.
+
+        Not where the process has seen the promise grow to where it stands, or begun the log.
+        """
         sure = self._sure
-        return sure is not None and sure.shard == held.shard and sure.size <= held.size
+        if sure is not None and sure.shard == held.shard and sure.size <= held.size:
+            return
+        with promise.reading() as promises:
+            logs = promises.all()
+        for one in logs:
+            batches.check_size(one.shard, one.size)
+            publishing.check_file(one)
+        publishing.check_with_witnesses(held)
+        self._sure = held
 
     def _take_up(self) -> _Taken:
         """Take up the log in use, or the one taken up before if nothing has moved since."""
@@ -127,7 +132,7 @@ class Sequencer:
         if held is None or held.closed:
             if held is not None:
                 opening.forget_key(held)
-            held = opening.begin(held)
+            held = self._sure = opening.begin(held)
         signer = opening.settle(held)
         opening.announce(held)
         files = TileFiles(folder_of(held.shard))
@@ -179,55 +184,26 @@ class Sequencer:
 
     def _end(self, taken: _Taken) -> None:
         """Sign what has places in a log that is over, publish it, and close the log."""
+        batches.check_size(taken.held.shard, taken.held.size)
         while batches.size_of(taken.held.shard) > taken.held.size:
             self._sign(taken)
-        if publishing.is_missing(taken.held):
+        if _is_missing(taken.held):
             self._publish(taken)
         with promise.writing() as promises:
             promises.close(taken.held)
 
 
-def seal(*, stop: threading.Event, every_s: float = 0.25) -> None:
-    """Take turns until ``stop``; for a thread of its own. Raises nothing.
-
-    Waits where another process of this node is the sequencer. What stops it is told once, in the
-    log and to ``tongban evidence status``.
-    """
-    sequencer, gauge, told = Sequencer(), Gauge(), Trouble()
-    while not stop.is_set():
-        with sole.holding() as is_sole:
-            while is_sole and not stop.is_set():
-                gauge.look()
-                trouble, count = _try(sequencer)
-                if trouble != told:
-                    told = trouble
-                    write = _log.error if trouble.cause else _log.info
-                    write("sealing", trouble=trouble.text or None)
-                status.note_state(trouble)
-                close_old_connections()
-                if count < BATCH:
-                    stop.wait(_TROUBLED_S if trouble.cause else every_s)
-        stop.wait(_STAND_BY_S)
+def _is_missing(held: Promise) -> bool:
+    return publishing.is_missing(held, publishing.policy_of(held))
 
 
-def seal_once() -> int:
-    """Take one turn and sign at once; return how many entries were placed.
-
-    None where another process is the sequencer. Raises as ``Sequencer.turn``.
-    """
-    with sole.holding() as is_sole:
-        return Sequencer().turn(at_once=True) if is_sole else 0
-
-
-def _try(sequencer: Sequencer) -> tuple[Trouble, int]:
-    """Take a turn; return what was in its way and how many entries it placed."""
-    try:
-        return Trouble(), sequencer.turn()
-    except (SealingStopped, OutOfStep, SuiteOff, Raced, DatabaseError, OSError, sqlite3.Error) as e:
-        return trouble_of(e), 0
-    except Exception as error:  # noqa: BLE001 - sealing goes on after a defect, and says that there is one
-        _log.exception("sealing failed")
-        return trouble_of(error), 0
+def _publish_closed() -> None:
+    """Show closed logs to the witnesses until they reach their quorum; no key is needed for it."""
+    with promise.reading() as promises:
+        closed = [one for one in promises.all() if one.closed]
+    for one in closed:
+        if _is_missing(one):
+            publishing.publish(one)
 
 
 def _is_to_be_asked(taken: _Taken, *, at_once: bool) -> bool:
@@ -237,7 +213,7 @@ def _is_to_be_asked(taken: _Taken, *, at_once: bool) -> bool:
     in a quiet log nothing else would bring them up to it, and they would show an old view.
     """
     waited = time.monotonic() - taken.asked_at
-    if publishing.is_missing(taken.held):
+    if _is_missing(taken.held):
         return at_once or waited >= _ASK_AGAIN_S
     return waited >= _ASK_THE_REST_S and publishing.lacks_somebody(taken.held)
 
@@ -287,7 +263,7 @@ def _note_policy(policy: Policy | None) -> None:
                 "quorum": None if policy is None else policy.quorum,
                 "witnesses": [line.key.vkey for line in witnesses],
             },
-            key=vault.node_key(opening.KEY_PURPOSE),
+            key=None,
         )
     with promise.writing() as promises:
         promises.note(_POLICY, digest)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from tongban.evidence.core.faults import Fault
 from tongban.evidence.core.note import Note
 from tongban.evidence.core.policy import LogLine, Policy, evaluate, withstands
-from tongban.evidence.sealing import batches, promise, publishing
+from tongban.evidence.sealing import batches, opening, promise, publishing
 from tongban.evidence.sealing.causes import Cause, Trouble
 from tongban.evidence.sealing.gauge import BACKLOG_ALARM
 from tongban.evidence.sealing.opening import key_of
@@ -62,7 +62,7 @@ class Status:
     """The whole: the logs, the oldest first; what waits, since when; what is in the way.
 
     ``trouble`` is "" while the sequencer works, ``cause`` its stable name; ``seen_at`` is when it
-    last said so, None for never.
+    last said so, None for never. ``next_vkey`` is the key of next year's log, from December on.
     """
 
     logs: tuple[LogStatus, ...]
@@ -71,6 +71,7 @@ class Status:
     trouble: str
     cause: str
     seen_at: datetime | None
+    next_vkey: str | None
 
     @property
     def is_gone(self) -> bool:
@@ -80,8 +81,9 @@ class Status:
     @property
     def is_behind(self) -> bool:
         """Whether an entry has waited too long, or nobody is there to seal it."""
-        now = clock.now()
-        return bool(self.trouble) or (self.oldest is not None and now - self.oldest > BACKLOG_ALARM)
+        late = self.oldest is not None and clock.now() - self.oldest > BACKLOG_ALARM
+        unseen = self.seen_at is None and self.waiting > 0
+        return bool(self.trouble) or late or self.is_gone or unseen
 
     @property
     def oldest_age_s(self) -> float:
@@ -111,6 +113,7 @@ def status() -> Status:
         trouble=trouble.text,
         cause=trouble.cause,
         seen_at=datetime.fromisoformat(said["at"]) if said else None,
+        next_vkey=opening.next_vkey(),
     )
 
 
@@ -148,7 +151,7 @@ def _log_status(held: Promise, policy: Policy) -> LogStatus:
         cosigned_by=cosigned,
         witnesses=tuple(line.name for line in policy.witnesses),
         quorum=_quorum(policy),
-        quorum_reached=not publishing.is_missing(held),
+        quorum_reached=not publishing.is_missing(held, policy),
         closed=held.closed,
     )
 
