@@ -70,6 +70,7 @@ def test_the_pages_of_an_application(browser: Browser, live_node: Node) -> None:
         eyes.look("portal-case-submitted", f"/cases/{walk.case_id}/?done=submitted")
         desk.ask_correction(walk)
         eyes.look("portal-case-correcting", f"/cases/{walk.case_id}/")
+        eyes.look("portal-evidence", f"/cases/{walk.case_id}/evidence/")
         eyes.look("portal-edit-correcting", f"/cases/{walk.case_id}/edit/")
         eyes.look("portal-mine-with-rows", "/mine/?pile=todo")
 
@@ -125,6 +126,7 @@ def test_the_pages_of_the_window(browser: Browser, live_node: Node) -> None:
         eyes.look("window-case-draft", f"/window/cases/{walk.case_id}/")
         window.receive(walk)
         eyes.look("window-case-received", f"/window/cases/{walk.case_id}/")
+        eyes.look("window-evidence", f"/window/cases/{walk.case_id}/evidence/")
         eyes.look("window-notice", f"/window/cases/{walk.case_id}/ask_correction/")
         eyes.look("window-home", "/window/")
         eyes.look("window-ledger", "/window/cases/?pile=all")

@@ -1,6 +1,7 @@
 """Browsers of the demo people, and what a browser does: follow a form, press a button."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,7 +12,10 @@ from django.test.utils import CaptureQueriesContext
 
 from support import scene
 from tongban.channels import sessions
+from tongban.identity import api as identity
+from tongban.identity.api import Ground, Scope, ScopeKind
 from tongban.kernel.acting import Assurance, Channel
+from tongban.kernel.clock import now
 
 _HIDDEN = re.compile(r'<input type="hidden" name="([a-z_]+)" value="([^"]*)"')
 
@@ -43,6 +47,20 @@ def _browser(response: HttpResponse, language: str) -> Client:
     if language:
         client.cookies["tongban_language"] = language
     return client
+
+
+def mandate(*, ends_in: int = 30) -> identity.MandateView:
+    """Let Li act for Ma in anything."""
+    today = now().date()
+    return identity.grant_mandate(
+        acting=scene.as_person("ma"),
+        principal_id=scene.person_id("ma"),
+        agent_id=scene.person_id("li"),
+        scope=Scope(ScopeKind.ANY),
+        starts_on=today,
+        ends_on=today + timedelta(days=ends_in),
+        ground=Ground.ONLINE,
+    )
 
 
 def text(response: Any) -> str:  # noqa: ANN401 - the test client's response has no public type

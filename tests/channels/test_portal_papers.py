@@ -1,6 +1,9 @@
 """Documents of record as printable pages, files as they were handed in."""
 
+import re
+
 import pytest
+import segno
 
 from channels.portal_people import nobody, person, staff, text
 from support import scene
@@ -93,3 +96,19 @@ def test_a_file_comes_back_byte_for_byte_and_can_run_nothing() -> None:
         assert response["Cache-Control"] == "no-store"
     assert person("wang").get(url).status_code == 404
     assert person("ma").get(f"/cases/{file.id}/files/no-such-paper").status_code == 404
+
+
+def test_every_paper_leads_to_the_page_that_checks_receipts_and_says_what_to_bring() -> None:
+    papers = [
+        record_of(walk_to(State.SUBMITTED), "slip"),
+        record_of(walk_to(State.REFUSED), "decision"),
+    ]
+    codes = set()
+    for paper in papers:
+        page = text(person("ma").get(f"/records/{paper.id}"))
+        codes |= set(re.findall(r'<span class="paper__code".*?</span>', page))
+        assert "核验时带上这个 ZIP 文件，扫码打开核验页：http://localhost/verify/" in page
+    # One code for all papers: it can't say anything about anybody.
+    drawn = segno.make_qr("http://localhost/verify/", error="m").svg_inline(omitsize=True, border=4)
+    alt = 'role="img" aria-label="二维码：核验存证凭证的页面"'
+    assert codes == {f'<span class="paper__code" {alt}>{drawn}</span>'}

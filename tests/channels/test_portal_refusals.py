@@ -6,16 +6,24 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from channels.portal_people import filled, hand_in, hidden, nobody, pdf, person, staff, text
+from channels.portal_people import (
+    filled,
+    hand_in,
+    hidden,
+    mandate,
+    nobody,
+    pdf,
+    person,
+    staff,
+    text,
+)
 from support import scene
 from support.contents import everything
 from support.scene import DECIDERS, TONGZHOU, Walk, walk_to
 from tongban.cases import api as cases
 from tongban.cases.api import State
-from tongban.identity import api as identity
-from tongban.identity.api import Ground, Scope, ScopeKind
 from tongban.kernel.acting import Assurance
-from tongban.kernel.clock import held_at, now
+from tongban.kernel.clock import held_at
 
 pytestmark = [
     pytest.mark.django_db(databases=["default", "keys"]),
@@ -43,20 +51,6 @@ def check_of(walk: Walk) -> tuple[Client, str, dict[str, str]]:
     """Return the applicant's browser, the page that checks, and what its form would send."""
     client, url = person("ma"), f"/cases/{walk.done.case_id}/check/"
     return client, url, hidden(text(client.get(url))) | {"consent": "true"}
-
-
-def mandate(*, ends_in: int = 30) -> identity.MandateView:
-    """Let Li act for Ma in anything."""
-    today = now().date()
-    return identity.grant_mandate(
-        acting=scene.as_person("ma"),
-        principal_id=scene.person_id("ma"),
-        agent_id=scene.person_id("li"),
-        scope=Scope(ScopeKind.ANY),
-        starts_on=today,
-        ends_on=today + timedelta(days=ends_in),
-        ground=Ground.ONLINE,
-    )
 
 
 def test_pages_of_a_person_send_nobody_to_the_login() -> None:

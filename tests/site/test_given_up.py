@@ -35,7 +35,7 @@ def test_verify_names_it_and_the_worker_takes_it_up_again(
         created_at=clock.now(),
         last_error="OSError at disk.py:7",
     )
-    assert verify.run(Namespace()) == 0
+    assert verify.run(Namespace(file=None, policy=None, json=False)) == 0
     named, counted = capsys.readouterr().out.splitlines()[-2:]
     assert named == (
         "jobs: note: job job-1 (cases.project) was given up after 8 attempts: "

@@ -45,6 +45,7 @@ from tongban.cases.queries.lists import (
     numbers_of,
     window_heaps,
 )
+from tongban.cases.queries.receipts import EntryLine, entry_lines, receipt
 from tongban.cases.rules import Clock, Remedies, Running, Task
 from tongban.cases.transitions import Side, State, Verb
 
@@ -57,6 +58,7 @@ __all__ = [
     "Clock",
     "Damage",
     "Done",
+    "EntryLine",
     "EventView",
     "MaterialView",
     "Original",
@@ -88,6 +90,7 @@ __all__ = [
     "deliver",
     "dispatch",
     "draft",
+    "entry_lines",
     "erase_person",
     "hand_over",
     "issue",
@@ -96,6 +99,7 @@ __all__ = [
     "open_paper",
     "papers_came",
     "produce",
+    "receipt",
     "receive",
     "record",
     "register_handlers",

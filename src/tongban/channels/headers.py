@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from csp.utils import build_policy
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from tongban.channels.sessions import has_session_cookie
 
@@ -68,4 +68,11 @@ def as_document(response: HttpResponseBase) -> HttpResponseBase:
     """
     response["Content-Security-Policy"] = _DOCUMENT_POLICY
     response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def as_receipt(data: bytes, name: str) -> HttpResponse:
+    """Return a receipt 存证凭证 to be saved; ``name`` is an id, since a file's name is seen."""
+    response = HttpResponse(data, content_type="application/zip")
+    response["Content-Disposition"] = f'attachment; filename="receipt-{name}.zip"'
     return response

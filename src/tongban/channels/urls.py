@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("tongban.channels.entry.urls")),
     path("", include("tongban.channels.ledger.status_urls")),
     path("log/", include("tongban.channels.ledger.log_urls")),
+    path("verify/", include("tongban.channels.ledger.verify_urls")),
     path("witness/", include("tongban.channels.ledger.witness_urls")),
 ]
 

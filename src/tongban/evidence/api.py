@@ -1,7 +1,7 @@
 """The door of the evidence app: entries for the log, looks at personal data."""
 
 from tongban.evidence.actions import drain_looks, look, record
-from tongban.evidence.kinds import KINDS, EventKind
+from tongban.evidence.kinds import KINDS, LOOK, EventKind
 from tongban.evidence.queries import (
     Entry,
     EntryRow,
@@ -15,6 +15,7 @@ from tongban.evidence.queries import (
     open_entry,
     subjects_of,
 )
+from tongban.evidence.receipts.issuing import Issued, issue, issue_looks, provable
 from tongban.evidence.rules import leaf_of
 from tongban.evidence.sealing import (
     BACKLOG_ALARM,
@@ -58,6 +59,7 @@ from tongban.evidence.witnessing import (
 __all__ = [
     "BACKLOG_ALARM",
     "KINDS",
+    "LOOK",
     "MAX_REQUEST_BODY",
     "Alarm",
     "AlarmKind",
@@ -68,6 +70,7 @@ __all__ = [
     "EventKind",
     "Finding",
     "Flaw",
+    "Issued",
     "LogStatus",
     "LookView",
     "Quorum",
@@ -88,6 +91,8 @@ __all__ = [
     "gather",
     "held_checkpoint",
     "is_witness",
+    "issue",
+    "issue_looks",
     "last_hour",
     "leaf_of",
     "look",
@@ -96,6 +101,7 @@ __all__ = [
     "open_entries",
     "open_entry",
     "proofs_of",
+    "provable",
     "published_file",
     "reconcile",
     "record",

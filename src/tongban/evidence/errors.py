@@ -21,6 +21,15 @@ class EntryChanged(Refusal):
     kind = Kind.UNAVAILABLE
 
 
+class NotSealedYet(Refusal):
+    """No entry that was asked for stands in a checkpoint with its quorum yet."""
+
+    code = "evidence.not_sealed_yet"
+    what = mark("这些记录正在固证，还没有存证凭证。")
+    todo = mark("请稍后再取；通常几秒钟，见证方离线时会更久。")
+    kind = Kind.UNAVAILABLE
+
+
 class LookNotRecorded(Refusal):
     """The look could not be made durable, so nothing is shown."""
 

@@ -1,11 +1,13 @@
 """Entries are opened and checked, looks are read."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+
+from django.db.models import QuerySet
 
 from tongban.evidence import errors, rules
 from tongban.evidence.kinds import LOOK
@@ -87,12 +89,11 @@ Keys = Callable[[set[str]], Mapping[str, vault.DataKey]]
 """Finds keys by their ids; those that are gone are absent."""
 
 
-def entries_of(*, subject: tuple[str, str]) -> list[EntryRow]:
-    """Return the entries about a subject, oldest first. One statement."""
-    rows = PendingEntry.objects.filter(subject_kind=subject[0], subject_id=subject[1])
+def entries_of(*, subject: tuple[str, str], without: Collection[str] = ()) -> list[EntryRow]:
+    """Return the entries about a subject, oldest first, but for these kinds. One statement."""
     return [
         EntryRow(id=r.entry_id, kind=r.kind, at=r.at, key_id=r.key_id, leaf=bytes(r.leaf))
-        for r in rows.defer("body").order_by("position")
+        for r in _about(subject, without).defer("body")
     ]
 
 
@@ -108,13 +109,30 @@ def open_entry(*, entry_id: str, key: vault.DataKey) -> Entry:
     return _opened(row, key)
 
 
-def open_entries(*, subject: tuple[str, str]) -> list[Entry]:
-    """Open the entries about a subject, oldest first; those whose keys are destroyed are left out.
+def open_entries(*, subject: tuple[str, str], without: Collection[str] = ()) -> list[Entry]:
+    """Open the entries about a subject, oldest first, but for these kinds.
 
-    Two statements. Raises as ``open_entry``.
+    Those whose keys are destroyed are left out. Two statements. Raises as ``open_entry``.
     """
-    about = PendingEntry.objects.filter(subject_kind=subject[0], subject_id=subject[1])
-    rows = list(about.order_by("position"))
+    return _all_opened(list(_about(subject, without)))
+
+
+def open_looks(*, person_id: str, look_ids: Collection[str]) -> list[Entry]:
+    """Open the entries of those looks that are at this person, oldest first.
+
+    Three statements. Raises as ``open_entry``.
+    """
+    looks = Look.objects.filter(person_id=person_id, id__in=look_ids).values_list("id", flat=True)
+    rows = PendingEntry.objects.filter(entry_id__in=list(looks), kind=LOOK)
+    return _all_opened(list(rows.order_by("position")))
+
+
+def _about(subject: tuple[str, str], without: Collection[str]) -> QuerySet[PendingEntry]:
+    rows = PendingEntry.objects.filter(subject_kind=subject[0], subject_id=subject[1])
+    return rows.exclude(kind__in=without).order_by("position")
+
+
+def _all_opened(rows: list[PendingEntry]) -> list[Entry]:
     found = vault.keys_by_id({row.key_id for row in rows})
     return [_opened(row, found[row.key_id]) for row in rows if row.key_id in found]
 

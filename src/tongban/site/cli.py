@@ -11,10 +11,10 @@ import sys
 from dataclasses import dataclass
 from importlib import import_module
 
-import django
 from django.db import OperationalError
 
 from tongban.kernel.errors import Refusal
+from tongban.site import node
 from tongban.site.environment import Misconfigured
 
 
@@ -34,7 +34,10 @@ COMMANDS = {
     "region": Command("show what a region's files would change, or apply them"),
     "erase": Command("erase a person, or replay the erasures after a restore"),
     "evidence": Command("the log: status, fsck, reconcile, rotate"),
-    "verify": Command("check stored evidence; exit 1 at the first damage"),
+    "verify": Command(
+        "check stored evidence, or a receipt; exit 1 at the first damage",
+        on_node=False,  # a receipt is checked anywhere
+    ),
     "tour": Command("walk the job over HTTP as the demo people", on_node=False),
 }
 
@@ -47,8 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
     command = COMMANDS[name]
     try:
         if command.on_node:
-            os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongban.site.settings")
-            django.setup()
+            node.set_up()
         module = import_module(f"tongban.site.commands.{name}")
         parser = argparse.ArgumentParser(prog=f"tongban {name}", description=command.about)
         module.arguments(parser)

@@ -18,6 +18,7 @@ from tongban.evidence.core.policy import (
     WitnessLine,
     default_quorum,
     evaluate,
+    strength_of,
     withstands,
 )
 from tongban.evidence.core.witness import cosign
@@ -352,3 +353,20 @@ def test_what_a_quorum_withstands_is_what_counting_views_finds() -> None:
         (3, 2, 1),
         (3, 2, 2),
     ]
+
+
+@pytest.mark.parametrize("count", range(6))
+def test_the_strength_of_a_policy_of_any_q_of_n_is_what_its_quorum_withstands(count: int) -> None:
+    keys = [one.key for one in SIX[:count]]
+    for quorum in range(1, count + 1):
+        assert strength_of(Policy.k_of_n([LOG_KEY], keys, quorum)) == withstands(count, quorum)
+    assert strength_of(Policy.k_of_n([LOG_KEY], keys, 0)) == (0, 0, count)
+
+
+def test_the_strength_of_groups_is_found_by_trying_every_set_of_witnesses() -> None:
+    policy = Policy.parse(EXAMPLE.encode())
+    sets = [set(some) for count in range(7) for some in itertools.combinations(range(6), count)]
+    enough = [some for some in sets if verdict(policy, *(SIX[n] for n in some)).quorum_reached]
+    split = min(len(one & other) for one in enough for other in enough)
+    denied = min(len(some) for some in sets if set(range(6)) - some not in enough)
+    assert strength_of(policy) == (split, max(split - 1, 0), denied - 1) == (1, 0, 1)

@@ -9,7 +9,7 @@ which read what the file itself does not hold (posts, moves of papers).
 ('营业执照', '')
 """
 
-from tongban.channels.casefile.actors import Actors, known_actors, look_rows
+from tongban.channels.casefile.actors import Actors, alike_looks, known_actors, look_rows
 from tongban.channels.casefile.clocks import clock, clock_sentence, clock_title, row_clock
 from tongban.channels.casefile.custody import (
     Moves,
@@ -18,6 +18,7 @@ from tongban.channels.casefile.custody import (
     item_words,
     known_moves,
 )
+from tongban.channels.casefile.evidence import entry_rows
 from tongban.channels.casefile.history import timeline
 from tongban.channels.casefile.papers import (
     FormFacts,
@@ -48,12 +49,14 @@ __all__ = [
     "FormFacts",
     "Moves",
     "Words",
+    "alike_looks",
     "clock",
     "clock_sentence",
     "clock_title",
     "custody_rows",
     "day_words",
     "either",
+    "entry_rows",
     "erased_words",
     "form_facts",
     "form_fields",

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils.timezone import localdate
 from django.utils.translation import gettext, ngettext
 
 from tongban.cases.api import CaseFile, Verb
 from tongban.channels.casefile.words import either, is_english, person_words
-from tongban.channels.parts import HappeningRow
+from tongban.channels.parts import DocumentLink, HappeningRow
 from tongban.delivery.api import MoveView
 from tongban.evidence.api import LookView
 from tongban.identity import api as identity
@@ -33,6 +34,7 @@ _FIELDS = {
     "form": mark("申请表"),
     "papers": mark("申请材料"),
     "record": mark("文书"),
+    "evidence": mark("存证内容"),
 }
 
 
@@ -113,17 +115,24 @@ def post_words(post: identity.PostView) -> str:
 
 
 def look_rows(
-    looks: Iterable[LookView], file: CaseFile, actors: Actors
+    looks: Iterable[LookView], file: CaseFile, actors: Actors, *, receipts: bool = False
 ) -> tuple[HappeningRow, ...]:
     """Return who looked at the applicant's data in this case (parts/timeline.html).
 
     Looks of one day that are alike in all but the minute stand in one row, at the newest one's
-    place, which says how often: an officer who works on a file opens it many times a day.
+    place, which says how often: an officer who works on a file opens it many times a day. With
+    ``receipts``, which are the applicant's alone, each row offers its own.
     """
     rows: dict[tuple[object, ...], list[LookView]] = {}
     for look in looks:
         rows.setdefault(_alike(look), []).append(look)
-    return tuple(_look_row(alike, file, actors) for alike in rows.values())
+    return tuple(_look_row(alike, file, actors, receipts=receipts) for alike in rows.values())
+
+
+def alike_looks(looks: Sequence[LookView], look_id: str) -> list[LookView]:
+    """Return the looks that stand in one row with this one, none if it isn't there."""
+    wanted = {(look.case_id, _alike(look)) for look in looks if look.id == look_id}
+    return [look for look in looks if (look.case_id, _alike(look)) in wanted]
 
 
 _SHOWN = ("actor_kind", "actor_id", "post_id", "on_behalf_of", "mandate_id", "presence", "channel")
@@ -135,7 +144,9 @@ def _alike(look: LookView) -> tuple[object, ...]:
     return localdate(look.at), viewer, look.purpose, look.fields
 
 
-def _look_row(looks: Sequence[LookView], file: CaseFile, actors: Actors) -> HappeningRow:
+def _look_row(
+    looks: Sequence[LookView], file: CaseFile, actors: Actors, *, receipts: bool
+) -> HappeningRow:
     newest = looks[0]
     fields = gettext("、").join(
         gettext(_FIELDS[name]) if name in _FIELDS else name for name in newest.fields
@@ -149,7 +160,13 @@ def _look_row(looks: Sequence[LookView], file: CaseFile, actors: Actors) -> Happ
         at=newest.at,
         who=gettext("用途：{purpose}").format(purpose=gettext(newest.purpose)),
         note=note,
+        documents=(_receipt_link(newest.id),) if receipts else (),
     )
+
+
+def _receipt_link(look_id: str) -> DocumentLink:
+    url = reverse("portal:look_receipt", args=[look_id])
+    return DocumentLink(name=gettext("存证凭证"), url=url)
 
 
 def _person(acting: Mapping[str, Any], file: CaseFile) -> str:

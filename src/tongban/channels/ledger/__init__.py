@@ -1,1 +1,1 @@
-"""The public log and this node as a witness: machines read these addresses, not people."""
+"""The public log, this node as a witness, and the page that checks receipts: open to all."""

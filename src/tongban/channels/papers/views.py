@@ -1,4 +1,4 @@
-"""A document of record to read and print; a file of a case, streamed."""
+"""A document of record to read and print; a file of a case, streamed; its receipt."""
 
 from itertools import chain
 
@@ -9,7 +9,8 @@ from django.urls import reverse
 from tongban.cases import api as cases
 from tongban.channels.access import for_person_or_staff
 from tongban.channels.casefile.words import is_english
-from tongban.channels.headers import as_document
+from tongban.channels.headers import as_document, as_receipt
+from tongban.channels.papers import code
 from tongban.channels.papers.sheets import sheet
 from tongban.channels.visitor import Request, Visitor
 from tongban.kernel.acting import Acting, Channel
@@ -26,7 +27,10 @@ def record(request: Request, record_id: str) -> HttpResponse:
     """
     found = cases.record(acting=_reading(request.visitor), record_id=record_id)
     paper = sheet(found, language="zh-hans")
+    address = code.verify_address(request)
     context = {
+        "code": code.drawn(address),
+        "verify_address": address,
         "paper": paper,
         "translated": sheet(found, language="en") if is_english() else None,
         "back_url": _case_url(request.visitor, found.case_id),
@@ -48,6 +52,20 @@ def file(request: Request, case_id: str, paper_id: str) -> HttpResponseBase:
     extension = _EXTENSIONS[media_type]
     response["Content-Disposition"] = f'inline; filename="{paper_id}.{extension}"'
     return as_document(response)
+
+
+@for_person_or_staff()
+def receipt(request: Request, case_id: str) -> HttpResponse:
+    """Hand out the receipt of a case: a ZIP that proves its entries without this node.
+
+    With ``?personal=no`` the personal fields are kept back.
+    """
+    issued = cases.receipt(
+        acting=_reading(request.visitor),
+        case_id=case_id,
+        personal=request.GET.get("personal") != "no",
+    )
+    return as_receipt(issued.data, case_id)
 
 
 def _reading(visitor: Visitor) -> Acting:

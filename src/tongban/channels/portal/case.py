@@ -62,7 +62,9 @@ def show(request: Request, case_id: str) -> HttpResponse:
         "parcels": _parcels(file),
         "materials": _materials(file),
         "form": casefile.form_facts(file),
-        "looks": casefile.look_rows(looks, file, actors),
+        "looks": casefile.look_rows(
+            looks, file, actors, receipts=request.visitor.person_id == file.applicant.id
+        ),
         "may": _may(file),
         "done": done if done in _DONE else "",
     }

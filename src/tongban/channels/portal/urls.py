@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tongban.channels.portal import case, check, edit, guide, home, mandates, mine
+from tongban.channels.portal import case, check, edit, guide, home, mandates, mine, receipts
 
 app_name = "portal"
 
@@ -14,6 +14,8 @@ urlpatterns = [
     path("cases/<str:case_id>/edit/", edit.edit, name="edit"),
     path("cases/<str:case_id>/check/", check.check, name="check"),
     path("cases/<str:case_id>/withdraw/", case.withdraw, name="withdraw"),
+    path("cases/<str:case_id>/evidence/", receipts.of_case, name="evidence"),
+    path("looks/<str:look_id>/receipt.zip", receipts.of_looks, name="look_receipt"),
     path("cases/<str:case_id>/receipt/", case.receipt, name="receipt"),
     path("cases/<str:case_id>/papers/<str:item_id>/", case.received, name="received"),
     path("mine/", mine.mine, name="mine"),

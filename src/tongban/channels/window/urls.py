@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from tongban.channels.window import case, consent, custody, home, intake, notice, verbs, walk_in
+from tongban.channels.window import (
+    case,
+    consent,
+    custody,
+    home,
+    intake,
+    notice,
+    receipts,
+    verbs,
+    walk_in,
+)
 
 app_name = "window"
 
@@ -18,6 +28,7 @@ urlpatterns = [
     path("cases/<str:case_id>/ask_correction/", notice.ask_correction, name="ask_correction"),
     path("cases/<str:case_id>/withdraw/", verbs.withdraw, name="withdraw"),
     path("cases/<str:case_id>/void/", verbs.void, name="void"),
+    path("cases/<str:case_id>/evidence/", receipts.of_case, name="evidence"),
     path("cases/<str:case_id>/deliver/", verbs.deliver, name="deliver"),
     path("cases/<str:case_id>/papers/<str:item_id>/dispatch/", custody.dispatch, name="dispatch"),
     path("cases/<str:case_id>/papers/<str:item_id>/sign/", custody.sign, name="sign"),

@@ -221,11 +221,11 @@ def default_quorum(witnesses: int) -> int:
 
 
 class Strength(NamedTuple):
-    """What a quorum of any q of n witnesses is good for.
+    """What a quorum is good for.
 
     For two views of one size, each with a quorum, ``split_needs`` witnesses must collude with the
-    log: 2q - n, never below 0. ``colluders`` is how many are withstood, one less. ``outages``
-    witnesses may be away, and checkpoints still reach the quorum.
+    log; for any q of n that is 2q - n, never below 0. ``colluders`` is how many are withstood,
+    one less. ``outages`` witnesses may be away, and checkpoints still reach the quorum.
     """
 
     split_needs: int
@@ -240,6 +240,23 @@ def withstands(witnesses: int, quorum: int) -> Strength:
         raise Malformed(message)
     split_needs = max(2 * quorum - witnesses, 0)
     return Strength(split_needs, max(split_needs - 1, 0), witnesses - quorum)
+
+
+def strength_of(policy: Policy) -> Strength:
+    """Return what a policy's quorum is good for, groups of groups included.
+
+    Two quorums of a group have at least 2t - n members in common, the cheapest to collude with
+    in the worst case; n - t + 1 members away deny it its threshold. A member belongs to one group.
+    """
+    split = {NONE: 0} | {line.name: 1 for line in policy.witnesses}
+    denied = {NONE: len(policy.witnesses) + 1} | {line.name: 1 for line in policy.witnesses}
+    for group in policy.groups:
+        shared = max(2 * group.threshold - len(group.members), 0)
+        away = len(group.members) - group.threshold + 1
+        split[group.name] = sum(sorted(split[name] for name in group.members)[:shared])
+        denied[group.name] = sum(sorted(denied[name] for name in group.members)[:away])
+    needed = split[policy.quorum]
+    return Strength(needed, max(needed - 1, 0), denied[policy.quorum] - 1)
 
 
 class _Reader:

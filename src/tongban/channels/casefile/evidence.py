@@ -1,0 +1,23 @@
+"""A case's entries in the evidence log, and which of them a receipt can hold now."""
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext
+
+from tongban.cases.api import EntryLine
+from tongban.channels.parts import HappeningRow
+from tongban.evidence.api import KINDS
+
+
+def entry_rows(lines: Iterable[EntryLine]) -> tuple[HappeningRow, ...]:
+    """Return the entries (parts/timeline.html), newest first."""
+    return tuple(_row(line) for line in reversed(tuple(lines)))
+
+
+def _row(line: EntryLine) -> HappeningRow:
+    return HappeningRow(
+        title=gettext(KINDS[line.kind].title),
+        at=line.at,
+        note=gettext("已固证") if line.provable else gettext("固证中，请稍后再取"),
+        tone="good" if line.provable else "waiting",
+    )
