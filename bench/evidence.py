@@ -81,7 +81,7 @@ def measure_tree() -> list[Figure]:
 def measure_receipt() -> list[Figure]:
     """Return ``evidence.receipt.p99_s``: from the commit to a quorum of three witnesses."""
     log = Place.new("sqlite", "receipt")
-    with _witnessed(log), _worker(log):
+    with _witnessed(log), worker(log):
         found = json.loads(log.run("-m", "bench.evidence_feed", str(RATE), str(SECONDS)))
     waited = found["waited"]
     cuts = quantiles(waited, n=_PER_CENT)
@@ -113,7 +113,7 @@ def _witnessed(log: Place) -> Iterator[None]:
 
 
 @contextmanager
-def _worker(place: Place, *arguments: str) -> Iterator[None]:
+def worker(place: Place, *arguments: str) -> Iterator[None]:
     """Run the place's worker."""
     command = [sys.executable, "-m", "tongban.site.cli", "worker", *arguments]
     with (place.home / "worker.log").open("wb") as log:

@@ -34,7 +34,7 @@ def main(wanted: int) -> None:
             _tell(f"{made} of {missing} drafts")
         scene.Walk(place=scene.TONGZHOU, mode="online").begin()
     drafts = [
-        (case_id, draft_mark(bytes(draft), [document_id]))
+        (case_id, draft_mark(bytes(draft or b""), [document_id]))
         for case_id, draft, document_id in there.order_by("id").values_list(
             "id", "draft_form", "papers__document_id"
         )[:wanted]

@@ -54,7 +54,7 @@ def measure(kind: str) -> list[Figure]:
     seeded = json.loads(
         place.run("-m", "bench.seed", str(PAIRS * (OF_PRODUCT + OF_LEAN + 2 * WARM)))
     )
-    applicant = _logged_in(place, seeded)
+    applicant = logged_in(place, seeded)
     own: list[tuple[float, float]] = []
     lean: list[tuple[float, float]] = []
     for pair in range(PAIRS):
@@ -95,7 +95,7 @@ def _figures(
     ]
 
 
-def _logged_in(place: Place, seeded: dict[str, object]) -> Applicant:
+def logged_in(place: Place, seeded: dict[str, object]) -> Applicant:
     """Log in once; the session outlives the server's restarts, and both servers get its bytes."""
     drafts = seeded["drafts"]
     assert isinstance(drafts, list)
@@ -109,16 +109,16 @@ def _logged_in(place: Place, seeded: dict[str, object]) -> Applicant:
 def _run(served: Served, applicant: Applicant, count: int) -> tuple[float, float]:
     """Submit ``count`` drafts; return submissions a second, and ms of server CPU for each."""
     with served:
-        _send(served.port, applicant.requests(served.port, WARM))
+        send(served.port, applicant.requests(served.port, WARM))
         requests = applicant.requests(served.port, count)
         cpu_s = served.cpu_s()
         began = time.perf_counter()
-        _send(served.port, requests)
+        send(served.port, requests)
         took = time.perf_counter() - began
         return count / took, (served.cpu_s() - cpu_s) / count * 1000
 
 
-def _send(port: int, requests: list[bytes]) -> None:
+def send(port: int, requests: list[bytes]) -> None:
     """Send the requests over ``CLIENTS`` kept connections; each must be answered as submitted."""
     failed: list[str] = []
 
