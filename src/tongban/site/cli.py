@@ -33,7 +33,7 @@ COMMANDS = {
     "migrate": Command("bring both databases and the static files up to date"),
     "region": Command("show what a region's files would change, or apply them"),
     "erase": Command("erase a person, or replay the erasures after a restore"),
-    "evidence": Command("the log: status, fsck, reconcile, rotate"),
+    "evidence": Command("the log: status, witnesses, fsck, reconcile, rotate"),
     "verify": Command(
         "check stored evidence, or a receipt; exit 1 at the first damage",
         on_node=False,  # a receipt is checked anywhere
