@@ -188,6 +188,12 @@ def gauges(text: str) -> dict[str, float]:
     }
 
 
+def test_a_log_that_asks_for_no_witness_has_all_that_it_asks_for() -> None:
+    sealed()
+    response = Client(headers={"Host": "localhost"}).get("/metrics")
+    assert gauges(response.content.decode())["tongban_log_quorum_reached"] == 1
+
+
 def test_the_gauges_are_what_the_status_is() -> None:
     sealed(witnesses=3)
     record()
@@ -202,7 +208,7 @@ def test_the_gauges_are_what_the_status_is() -> None:
         "tongban_log_sequencer_seen_seconds": 70,
         "tongban_log_size_entries": 2,
         "tongban_log_checkpoint_age_seconds": 70,
-        "tongban_log_quorum_reached": 1,
+        "tongban_log_quorum_reached": 0,
         "tongban_log_cosignatures": 0,
         'tongban_witness_alarms{kind="fork"}': 0,
         'tongban_witness_alarms{kind="unproved"}': 0,

@@ -13,7 +13,7 @@ from pytest_django import Settings
 from evidence.core.small_log import witness
 from tongban.evidence import api
 from tongban.evidence.core.policy import Group, LogLine, Policy, WitnessLine
-from tongban.evidence.sealing import opening, promise, sequencer
+from tongban.evidence.sealing import opening, promise, thread
 from tongban.evidence.sealing.gauge import Gauge
 from tongban.kernel import clock
 from tongban.kernel.acting import Acting, ActorKind, Channel
@@ -86,7 +86,7 @@ class OneTurn(threading.Event):
 def test_the_sequencer_itself_sounds_the_alarm_and_says_why_it_stands_still(
     home: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sequencer, "close_old_connections", lambda: None)  # it is the test's own
+    monkeypatch.setattr(thread, "close_old_connections", lambda: None)  # it is the test's own
     record(seconds_ago=61)
     (home / "log").mkdir()
     (home / "log" / "policy").write_text("no policy\n")

@@ -15,6 +15,7 @@ from tongban.cases import api as cases
 from tongban.cases.api import State
 from tongban.cases.models import Case, CaseEvent
 from tongban.evidence import api as evidence
+from tongban.evidence.actions import drain, looks
 from tongban.site.checks import CHECKS
 from tongban.vault import api as vault
 
@@ -68,9 +69,14 @@ EDITS = [
 
 
 @pytest.fixture
-def own_log() -> Iterator[None]:
-    """Begin without a log, and leave none behind: its entries are rolled back."""
+def own_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Begin without a log, and leave none behind: its entries are rolled back.
+
+    Looks have a spool of their own: others left some at cases that were rolled back.
+    """
     forget_log()
+    for room in (looks, drain):
+        monkeypatch.setattr(room, "spool_folder", lambda: tmp_path / "spool")
     yield
     forget_log()
 

@@ -80,10 +80,9 @@ class Status:
 
     @property
     def is_behind(self) -> bool:
-        """Whether an entry has waited too long, or nobody is there to seal it."""
+        """Whether an entry has waited too long, or whoever sealed is in trouble or gone."""
         late = self.oldest is not None and clock.now() - self.oldest > BACKLOG_ALARM
-        unseen = self.seen_at is None and self.waiting > 0
-        return bool(self.trouble) or late or self.is_gone or unseen
+        return bool(self.trouble) or late or self.is_gone
 
     @property
     def oldest_age_s(self) -> float:

@@ -5,11 +5,12 @@ import threading
 import structlog
 from django.db import close_old_connections
 
-from tongban.evidence.sealing import sole, status
+from tongban.evidence.sealing import sole
 from tongban.evidence.sealing.batches import OutOfStep
 from tongban.evidence.sealing.causes import Cause, SealingStopped, Trouble, trouble_of
 from tongban.evidence.sealing.gauge import Gauge
 from tongban.evidence.sealing.sequencer import BATCH, Sequencer
+from tongban.evidence.sealing.status import note_state
 from tongban.kernel.suites import SuiteOff
 
 _TROUBLED_S = 2.0
@@ -31,12 +32,12 @@ def seal(*, stop: threading.Event, every_s: float = 0.25) -> None:
                     gauge.look()
                     trouble, count = _try(sequencer)
                     told = _tell(trouble, told)
-                    status.note_state(trouble)
+                    note_state(trouble)
                     close_old_connections()
                     if count < BATCH:
                         stop.wait(_TROUBLED_S if trouble.cause else every_s)
         except Exception as error:  # noqa: BLE001 - without a lock or a connection; tried again
-            told = _tell(trouble_of(error), told)
+            told = _tell(_trouble_of(error), told)
         stop.wait(_STAND_BY_S)
 
 
@@ -59,10 +60,14 @@ def _try(sequencer: Sequencer) -> tuple[Trouble, int]:
     try:
         return Trouble(), sequencer.turn()
     except Exception as error:  # noqa: BLE001 - sealing goes on, and says what is in its way
-        trouble = trouble_of(error)
-        if trouble.cause is Cause.DEFECT:  # it goes on after one, and says that there is one
-            _log.exception("sealing failed")
-        return trouble, 0
+        return _trouble_of(error), 0
+
+
+def _trouble_of(error: Exception) -> Trouble:
+    trouble = trouble_of(error)
+    if trouble.cause is Cause.DEFECT:  # it goes on after one, and says that there is one
+        _log.error("sealing failed", exc_info=error)
+    return trouble
 
 
 def _tell(trouble: Trouble, told: Trouble) -> Trouble:
