@@ -38,6 +38,10 @@ COMMANDS = {
         "check stored evidence, or a receipt; exit 1 at the first damage",
         on_node=False,  # a receipt is checked anywhere
     ),
+    "demo": Command(
+        "show something on one machine: a log and three witnesses",
+        on_node=False,  # on a node of its own
+    ),
     "tour": Command("walk the job over HTTP as the demo people", on_node=False),
 }
 
