@@ -1,5 +1,6 @@
 """What tests of the log have in common: entries to record, its promise, witnesses that know it."""
 
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -28,6 +29,14 @@ from tongban.vault.api import DataKey
 NOW = datetime(2026, 11, 26, 3, tzinfo=UTC)
 KEY = DataKey("local-key", b"k" * 32)
 CLERK = Acting(actor_kind=ActorKind.STAFF, actor_id="local-staff", channel=Channel.DESK)
+
+
+class OneTurn(threading.Event):
+    """Ends the sealing thread at its first rest."""
+
+    def wait(self, timeout: float | None = None) -> bool:  # noqa: ARG002 - as the class has it
+        self.set()
+        return True
 
 
 def record(count: int) -> list[str]:

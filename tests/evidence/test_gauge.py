@@ -1,6 +1,5 @@
 """What waits for the log is watched: an alarm once an episode, an hour of samples, the status."""
 
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +10,7 @@ from django.db import transaction
 from pytest_django import Settings
 
 from evidence.core.small_log import witness
+from evidence.sealing_scene import OneTurn
 from tongban.evidence import api
 from tongban.evidence.core.policy import Group, LogLine, Policy, WitnessLine
 from tongban.evidence.sealing import opening, promise, thread
@@ -73,14 +73,6 @@ def test_a_backlog_raises_one_alarm_an_episode_and_says_when_it_is_over(
     record(seconds_ago=90)
     gauge.look()
     assert len(told(caplog, "evidence_backlog")) == 2
-
-
-class OneTurn(threading.Event):
-    """Ends the sealing thread at its first rest."""
-
-    def wait(self, timeout: float | None = None) -> bool:  # noqa: ARG002 - as the class has it
-        self.set()
-        return True
 
 
 def test_the_sequencer_itself_sounds_the_alarm_and_says_why_it_stands_still(

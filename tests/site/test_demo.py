@@ -6,17 +6,25 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import pytest
 
 from evidence.core.small_log import suites
 from tongban.evidence.core.keys import NoteKey
 from tongban.evidence.core.note import Note
 from tongban.evidence.core.policy import LogLine, Policy, evaluate
+from tongban.site.tour import people
+from tongban.site.tour.browser import Browser
 
 NAMES = ["tongzhou", "dachang", "wuqing", "notary"]
 REACHED = r"checkpoint: (\d+) entries, cosigned by dachang, wuqing, notary; quorum 3 of 3 reached"
+
+
+_PATIENCE_S = 240
 
 
 @contextmanager
@@ -30,9 +38,14 @@ def started(home: Path, *options: str, **variables: str) -> Iterator["subprocess
         text=True,
         start_new_session=True,
     )
+    late = threading.Timer(_PATIENCE_S, process.kill)  # whoever reads on then sees its end
+    late.start()
     with process:
-        yield process
-        process.terminate()
+        try:
+            yield process
+        finally:
+            late.cancel()
+            process.terminate()
 
 
 def until(process: "subprocess.Popen[str]", what: str) -> str:
@@ -111,6 +124,30 @@ def test_three_witnesses_cosign_what_is_entered_and_all_end_with_the_demo(tmp_pa
         assert process.wait(timeout=60) == 0
     assert (listening(told), left_behind(tmp_path)) == ([], [])
     assert check_published(home) >= size
+
+
+@pytest.mark.faults
+def test_a_witness_that_was_killed_comes_back_and_the_quorum_with_it(tmp_path: Path) -> None:
+    with started(tmp_path) as process:
+        told = until(process, REACHED)
+        os.killpg(session_of(tmp_path / "demo-witnesses" / "wuqing"), signal.SIGKILL)
+        until(process, r"wuqing ended \(-9\): starting it again")
+        people.log_in(Browser(f"http://127.0.0.1:{ports(told)[0]}"), people.DACHANG.clerk)
+        until(process, REACHED)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == 0
+    assert (listening(told), left_behind(tmp_path)) == ([], [])
+
+
+def session_of(home: Path) -> int:
+    """Return the session of the node's processes: each child of the demo has one of its own."""
+    found = set()
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):
+            if f"TONGBAN_HOME={home}\0".encode() in path.read_bytes():
+                found.add(os.getsid(int(path.parent.name)))
+    (session,) = found
+    return session
 
 
 def test_it_runs_on_loopback_alone(tmp_path: Path) -> None:

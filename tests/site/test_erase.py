@@ -3,19 +3,14 @@
 import argparse
 import io
 import re
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
-from typing import LiteralString
-from urllib.parse import urlsplit, urlunsplit
 
-import psycopg
 import pytest
-from psycopg import sql
 
+from support.backup import Backup
 from support.house import ROOT
 from support.node import Node
 from tongban.identity.errors import PersonMissing
@@ -53,39 +48,6 @@ def run(node: Node, line: str, typed: str = "") -> "subprocess.CompletedProcess[
 
 def steps() -> list[str]:
     return re.findall(r"^\s*(tongban .*)$", PAGE.read_text("utf-8"), flags=re.MULTILINE)
-
-
-class Backup:
-    """A copy of the node's main database, taken when it is made and good for one restore."""
-
-    def __init__(self, node: Node) -> None:
-        self._url = node.environment.get("TONGBAN_DATABASE_URL", "")
-        self._file = node.home / "tongban.sqlite3"
-        self._kept = node.home / "backup.sqlite3"
-        if self._url:
-            self._tell("CREATE DATABASE {kept} TEMPLATE {main}")
-        else:
-            _copy(self._file, self._kept)
-
-    def restore(self) -> None:
-        if self._url:
-            self._tell("DROP DATABASE {main}", "ALTER DATABASE {kept} RENAME TO {main}")
-        else:
-            _copy(self._kept, self._file)
-
-    def _tell(self, *statements: LiteralString) -> None:
-        parts = urlsplit(self._url)
-        main = parts.path.lstrip("/")
-        names = {"main": sql.Identifier(main), "kept": sql.Identifier(f"{main}_backup")}
-        server = urlunsplit(parts._replace(path="/postgres"))
-        with psycopg.connect(server, autocommit=True) as connection:
-            for statement in statements:
-                connection.execute(sql.SQL(statement).format(**names))
-
-
-def _copy(source: Path, target: Path) -> None:
-    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
-        old.backup(new)
 
 
 def test_the_page_holds_when_a_backup_from_before_is_restored(node: Node) -> None:

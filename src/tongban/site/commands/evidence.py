@@ -74,7 +74,7 @@ def _lines(found: Status) -> Iterator[str]:
     if found.seen_at is None:
         yield "sequencer: never seen; `tongban worker` is it"
     elif found.trouble:
-        yield f"sequencer: STOPPED at {found.seen_at:%F %T}Z: {found.trouble}"
+        yield f"sequencer: STOPPED at {found.seen_at:%F %T}Z ({found.cause}): {found.trouble}"
     else:
         yield f"sequencer: works, seen at {found.seen_at:%F %T}Z"
 
