@@ -82,6 +82,21 @@ def test_every_command_refuses_demo_mode_off_loopback(
     assert not idle.home.exists()
 
 
+def test_a_worker_that_may_not_seal_says_why_in_one_line(tmp_path: Path) -> None:
+    idle = Node(home=tmp_path / "idle", variables={"TONGBAN_DATABASE_URL": ""})
+    idle.command("migrate")
+    (idle.home / "log").mkdir()
+    (idle.home / "log" / "policy").write_text("quorum nobody\n")
+    done = run(idle, "worker", "--once")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "tongban: nothing is sealed: log/policy can't be read: line 1: not defined before: "
+        "'nobody'\n"
+    )
+    assert run(idle, "worker", "--once", "--no-sealing").returncode == 0
+    assert not (idle.home / "log" / "promised.sqlite3").exists()
+
+
 def test_a_database_that_does_not_answer_is_said_in_one_line(tmp_path: Path) -> None:
     idle = Node(home=tmp_path / "idle")
     done = run(idle, "migrate", TONGBAN_DATABASE_URL="postgresql://nobody@127.0.0.1:1/x")

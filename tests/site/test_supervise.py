@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tongban.site.supervise import Children
+from tongban.site.supervise import Child, Children
 
-LASTING = [sys.executable, "-c", "import time; time.sleep(600)"]
-DYING = [sys.executable, "-c", "import sys; sys.exit(3)"]
+LASTING = Child([sys.executable, "-c", "import time; time.sleep(600)"])
+DYING = Child([sys.executable, "-c", "import sys; sys.exit(3)"])
 
 
 @pytest.fixture(autouse=True)

@@ -33,10 +33,14 @@ COMMANDS = {
     "migrate": Command("bring both databases and the static files up to date"),
     "region": Command("show what a region's files would change, or apply them"),
     "erase": Command("erase a person, or replay the erasures after a restore"),
-    "evidence": Command("the log: status, fsck, reconcile, rotate"),
+    "evidence": Command("the log: status, witnesses, fsck, reconcile, rotate"),
     "verify": Command(
         "check stored evidence, or a receipt; exit 1 at the first damage",
         on_node=False,  # a receipt is checked anywhere
+    ),
+    "demo": Command(
+        "show something on one machine: a log and three witnesses",
+        on_node=False,  # on a node of its own
     ),
     "tour": Command("walk the job over HTTP as the demo people", on_node=False),
 }

@@ -1,7 +1,9 @@
-"""Looks whether an address is free, so that a start that cannot work ends with one plain line."""
+"""Looks who listens at an address: nobody, so that a start can work, or a server that is ready."""
 
 import errno
+import http.client
 import socket
+from http import HTTPStatus
 
 from tongban.site.environment import Environment, Misconfigured
 
@@ -26,3 +28,16 @@ def require_free(environment: Environment) -> None:
             else:
                 message = f"cannot listen at {where} ({error.strerror}): set TONGBAN_HOST or _PORT."
             raise Misconfigured(message) from error
+
+
+def is_ready(host: str, port: int) -> bool:
+    """Whether a node answers there that it is ready."""
+    asked = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - asked at, not bound to
+    connection = http.client.HTTPConnection(asked, port, timeout=5)
+    try:
+        connection.request("GET", "/healthz", headers={"Host": "localhost"})
+        return connection.getresponse().status == HTTPStatus.OK
+    except OSError:
+        return False
+    finally:
+        connection.close()

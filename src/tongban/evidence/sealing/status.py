@@ -39,16 +39,19 @@ class Quorum:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogStatus:
-    """One log: its size, when it signed last, who has cosigned that, whether the quorum is met.
+    """One log: its size, when it signed last, who has cosigned it, whether the quorum is met.
 
-    ``signed_at`` is when it began where it has signed nothing yet. ``quorum`` is None where the
-    policy asks for something else than any k of its witnesses.
+    ``published`` is the size of the checkpoint that ``cosigned_by`` is about, the last one shown to
+    the witnesses: ``size`` but for the moment in between. ``signed_at`` is when it began where it
+    has signed nothing yet. ``quorum`` is None where the policy asks for something else than any k
+    of its witnesses.
     """
 
     shard: str
     origin: str
     vkey: str
     size: int
+    published: int
     signed_at: datetime
     cosigned_by: tuple[str, ...]
     witnesses: tuple[str, ...]
@@ -137,15 +140,18 @@ def note_state(trouble: Trouble) -> None:
 
 def _log_status(held: Promise, policy: Policy) -> LogStatus:
     cosigned: tuple[str, ...] = ()
+    shown = 0
     if held.published is not None:
         with suppress(Fault, SuiteOff):  # damage is for `tongban evidence fsck`
             verdict = evaluate(Note.parse(held.published), policy, suite)
+            shown = verdict.checkpoint.size
             cosigned = tuple(line.name for line, _ in verdict.cosigned)
     return LogStatus(
         shard=held.shard,
         origin=origin_of(held.shard),
         vkey=held.vkey,
         size=held.size,
+        published=shown,
         signed_at=datetime.fromtimestamp(held.at, UTC),
         cosigned_by=cosigned,
         witnesses=tuple(line.name for line in policy.witnesses),

@@ -6,10 +6,12 @@ import structlog
 from django.db import close_old_connections
 
 from tongban.evidence.sealing import sole
-from tongban.evidence.sealing.causes import Cause, Trouble, trouble_of
+from tongban.evidence.sealing.batches import OutOfStep
+from tongban.evidence.sealing.causes import Cause, SealingStopped, Trouble, trouble_of
 from tongban.evidence.sealing.gauge import Gauge
 from tongban.evidence.sealing.sequencer import BATCH, Sequencer
 from tongban.evidence.sealing.status import note_state
+from tongban.kernel.suites import SuiteOff
 
 _TROUBLED_S = 2.0
 _STAND_BY_S = 5.0
@@ -42,10 +44,15 @@ def seal(*, stop: threading.Event, every_s: float = 0.25) -> None:
 def seal_once() -> int:
     """Take one turn and sign at once; return how many entries were placed.
 
-    0 where another process is the sequencer. Raises as ``Sequencer.turn``.
+    0 where another process is the sequencer. SealingStopped where something is in the way that
+    can be said in a sentence; disk and database raise their own.
     """
     with sole.holding() as is_sole:
-        return Sequencer().turn(at_once=True) if is_sole else 0
+        try:
+            return Sequencer().turn(at_once=True) if is_sole else 0
+        except (OutOfStep, SuiteOff) as error:
+            trouble = trouble_of(error)
+            raise SealingStopped(trouble.text, Cause(trouble.cause)) from error
 
 
 def _try(sequencer: Sequencer) -> tuple[Trouble, int]:

@@ -7,6 +7,12 @@ from tongban.evidence.witnessing.answers import (
     answer_add_checkpoint,
     held_checkpoint,
 )
+from tongban.evidence.witnessing.choosing import (
+    PolicyUnfit,
+    Proposal,
+    adopt_policy,
+    propose_policy,
+)
 from tongban.evidence.witnessing.gathering import gather
 from tongban.evidence.witnessing.identity import WitnessUnfit, check_witness, witness_vkey
 from tongban.evidence.witnessing.known import is_witness
@@ -17,8 +23,11 @@ __all__ = [
     "Alarm",
     "AlarmKind",
     "Answer",
+    "PolicyUnfit",
+    "Proposal",
     "View",
     "WitnessUnfit",
+    "adopt_policy",
     "alarms",
     "answer_add_checkpoint",
     "check_witness",
@@ -26,6 +35,7 @@ __all__ = [
     "held_checkpoint",
     "is_witness",
     "monitor",
+    "propose_policy",
     "views_of",
     "watch",
     "witness_vkey",

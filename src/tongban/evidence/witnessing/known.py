@@ -32,7 +32,7 @@ def witnessed_keys() -> tuple[NoteKey, ...]:
     """Return the keys of the logs that this node witnesses; Malformed names the line."""
     path = witness_folder() / "logs"
     keys = []
-    for number, line in enumerate(_read(path).decode("utf-8", "replace").split("\n"), 1):
+    for number, line in enumerate(read(path).decode("utf-8", "replace").split("\n"), 1):
         vkey = line.strip()
         if not vkey or vkey.startswith("#"):
             continue
@@ -47,7 +47,7 @@ def witnessed_keys() -> tuple[NoteKey, ...]:
 
 def policy() -> Policy | None:
     """Return the policy of this node's log, None where there is none; Malformed names the line."""
-    data = _read(Path(settings.HOME) / "log" / "policy")
+    data = read(Path(settings.HOME) / "log" / "policy")
     return Policy.parse(data) if data else None
 
 
@@ -67,7 +67,8 @@ def _log_key(vkey: str) -> NoteKey:
     return key
 
 
-def _read(path: Path) -> bytes:
+def read(path: Path) -> bytes:
+    """Return what one of the two files holds, b"" where it is absent; Malformed if too long."""
     try:
         with path.open("rb") as file:
             data = file.read(MAX_POLICY + 1)

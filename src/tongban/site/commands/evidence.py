@@ -1,13 +1,15 @@
-"""``tongban evidence``: how the log stands, whether it is sound, and what mends it."""
+"""``tongban evidence``: how the log stands, who witnesses it, and what mends it."""
 
 import argparse
 from collections.abc import Iterator
 
 from tongban.evidence import api as evidence
 from tongban.evidence.api import LogStatus, Status
+from tongban.site import witnesses
 
 _ACTIONS = {
     "status": "size, last checkpoint, witnesses, what waits; exit 1 if it is behind or stopped",
+    "witnesses": "show who witnesses this log, and what a change would be; --apply writes it",
     "fsck": "hold rows, tiles, promises and signatures together; exit 1 for any damage",
     "reconcile": "bring back a log that refuses to sign, as after a backup was put back",
     "rotate": "close the log in use and begin another with a new key, as after a theft",
@@ -15,14 +17,17 @@ _ACTIONS = {
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Take what to do."""
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = "\n".join(f"{name:<10} {about}" for name, about in _ACTIONS.items())
-    parser.add_argument("action", choices=_ACTIONS)
-    parser.add_argument(
+    """Take what to do, each with its own options."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="action")
+    parsers = {
+        name: actions.add_parser(name, help=about, description=about)
+        for name, about in _ACTIONS.items()
+    }
+    witnesses.arguments(parsers["witnesses"])
+    parsers["reconcile"].add_argument(
         "--begin-anew",
         action="store_true",
-        help="with reconcile: close a log that can't be continued, and begin another",
+        help="close a log that can't be continued, and begin another",
     )
 
 
@@ -31,6 +36,8 @@ def run(options: argparse.Namespace) -> int:
     try:
         if options.action == "status":
             return _status()
+        if options.action == "witnesses":
+            return witnesses.run(options)
         if options.action == "fsck":
             return _fsck()
         if options.action == "rotate":
@@ -59,6 +66,9 @@ def _lines(found: Status) -> Iterator[str]:
         yield f"  key {log.vkey}"
     if not found.logs:
         yield "no log yet: `tongban worker` begins one"
+    if found.next_vkey is not None:
+        yield f"next_vkey {found.next_vkey}"
+        yield "  the key of next year's log: give it to the witnesses before the year ends"
     waits = f", the oldest for {found.oldest_age_s:.0f} s" if found.waiting else ""
     yield f"waiting: {found.waiting} entries{waits}"
     if found.seen_at is None:

@@ -4,6 +4,7 @@ import argparse
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from types import FrameType
@@ -63,11 +64,19 @@ def run(options: argparse.Namespace) -> int:
     while not stop.is_set():
         done = worker.turn()
         if options.once and not done:
-            if not options.no_sealing:
-                evidence.seal_once()
-            return 0
+            return 0 if options.no_sealing else _seal_once()
         if not done:
             stop.wait(_BROKEN if done is None else _IDLE)
+    return 0
+
+
+def _seal_once() -> int:
+    """Seal what waits; where that is stopped, say why in a line. Return the exit code."""
+    try:
+        evidence.seal_once()
+    except evidence.SealingStopped as stopped:
+        print(f"tongban: nothing is sealed: {stopped}", file=sys.stderr)
+        return 1
     return 0
 
 
