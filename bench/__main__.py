@@ -15,7 +15,7 @@ GROUPS: dict[tuple[str, ...], Callable[[], list[Figure]]] = {
     ("submit.pg",): lambda: submit.measure("pg"),
     ("evidence.append.sqlite",): lambda: evidence.measure_append("sqlite"),
     ("evidence.append.pg",): lambda: evidence.measure_append("pg"),
-    ("evidence.proof_ms", "evidence.memory_mb"): evidence.measure_tree,
+    ("evidence.proof_ms", "evidence.verify_ms", "evidence.memory_mb"): evidence.measure_tree,
     ("evidence.receipt.p99_s",): evidence.measure_receipt,
     ("evidence.sealing.p95",): evidence_sealing.measure,
     ("page.cpu_ms", "process.rss_mb"): pages.measure,

@@ -20,6 +20,7 @@ _ROUND = 20_000
 _PER_CENT = 100
 TREE = 10_000_000
 PROOFS = 500
+CHECKS = 100
 RATE, SECONDS, WITNESSES = 300, 30, 3
 
 
@@ -45,14 +46,16 @@ def measure_append(kind: str) -> list[Figure]:
 
 
 def measure_tree() -> list[Figure]:
-    """Return what a log of ten million entries costs: a proof, and the memory it grew in.
+    """Return what a log of ten million entries costs: proof, check, the memory it grew in.
 
+    ``evidence.verify_ms`` is the check of a whole case's receipt, with three cosignatures.
     ``evidence.memory_mb`` is how much more the process held at the end than after a tenth.
     """
     place = Place.of("tree")
     folder = HOMES / "tree" / "log"
     grown = json.loads(place.run("-m", "bench.evidence_tree", "grow", str(folder), str(TREE)))
     proved = json.loads(place.run("-m", "bench.evidence_tree", "prove", str(folder), str(PROOFS)))
+    checked = json.loads(place.run("-m", "bench.evidence_verify", str(folder), str(CHECKS)))
     figures = [
         Figure(
             name="evidence.proof_ms",
@@ -61,7 +64,15 @@ def measure_tree() -> list[Figure]:
             limit=1,
             samples=proved["ms"],
             machine=machine(),
-        )
+        ),
+        Figure(
+            name="evidence.verify_ms",
+            value=median(checked["ms"]),
+            unit="ms",
+            limit=50,
+            samples=checked["ms"],
+            machine=machine(),
+        ),
     ]
     memory = grown["memory"]
     if memory:  # none where the log had grown in an earlier run

@@ -72,10 +72,15 @@ def prove(folder: Path, count: int) -> None:
 
 
 def _note(size: int, root: bytes) -> Note:
+    signer = signer_of("bench/log/2026", _KEY, Algorithm.ED25519)
+    return sign_note(Checkpoint(signer.key.name, size, root).text, [signer])
+
+
+def signer_of(name: str, private: bytes, algorithm: Algorithm) -> Signer:
+    """Return a signer of that name by an Ed25519 key."""
     intl = suite("intl-1")
-    key = NoteKey("bench/log/2026", Algorithm.ED25519, intl.public(_KEY))
-    signer = Signer(key, lambda message: intl.sign(_KEY, message))
-    return sign_note(Checkpoint(key.name, size, root).text, [signer])
+    key = NoteKey(name, algorithm, intl.public(private))
+    return Signer(key, lambda message: intl.sign(private, message))
 
 
 def _rss_mb() -> float:

@@ -217,6 +217,19 @@ def test_officers_see_erased_where_the_person_stood() -> None:
     assert [event.personal for event in file.events] == [{}] * len(file.events)
 
 
+def test_the_window_offers_no_receipt_of_an_erased_case_and_says_why() -> None:
+    _, walk = erased()
+    clerk, case_id = staff(WINDOWS[walk.receiving]), walk.done.case_id
+    page = text(clerk.get(f"/window/cases/{case_id}/evidence/"))
+    assert "内容已清除，日志中只留存证摘要" in page
+    assert "receipt.zip" not in page
+    assert "固证中" not in page
+    assert NAME not in page
+    response = clerk.get(f"/cases/{case_id}/receipt.zip")
+    assert response.status_code == 404
+    assert "evidence.content_erased" in text(response)
+
+
 def test_a_paper_of_an_erased_case_is_gone_and_says_so() -> None:
     walk = all_given_back()
     file = cases.case_file(acting=walk.officer, case_id=walk.done.case_id, purpose="test")

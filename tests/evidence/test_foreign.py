@@ -3,19 +3,14 @@
 They are given the bytes of the files, read here as their formats say, without our readers.
 """
 
-import base64
 import contextlib
-import hashlib
-import io
 import os
 import socket
 import subprocess
 import sys
 import time
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -24,7 +19,8 @@ import pytest
 from pytest_django import Settings
 
 from evidence.core.small_log import SmallLog, suites
-from evidence.receipts.small_receipt import Case, cases
+from evidence.receipts.by_others import Entry, is_accepted
+from evidence.receipts.small_receipt import cases
 from evidence.small_witnesses import asks, get, post
 from tongban.evidence import api
 from tongban.evidence.core.keys import NoteKey
@@ -36,47 +32,6 @@ CASES = {case.name: case for case in cases()}
 needs_3_12 = pytest.mark.skipif(
     find_spec("aics_tlog") is None, reason="this verifier and its witness need Python 3.12"
 )
-
-
-@dataclass(frozen=True)
-class Files:
-    """The first entry of a receipt as lines: what a foreign tool is given."""
-
-    note: str
-    index: int
-    hashes: list[bytes]
-    leaf_hash: bytes
-    log_vkey: str
-    witness_vkeys: list[str]
-
-    @classmethod
-    def of(cls, case: Case) -> "Files":
-        with zipfile.ZipFile(io.BytesIO(case.data)) as archive:
-            names = archive.namelist()
-            leaf = archive.read(next(name for name in names if name.endswith(".leaf")))
-            proof = archive.read(next(name for name in names if name.endswith(".proof"))).decode()
-            policy = archive.read("policy").decode()
-        head, _, note = proof.partition("\n\n")
-        _, index, *hashes = head.split("\n")
-        words = [line.split() for line in policy.splitlines()]
-        return cls(
-            note=note,
-            index=int(index.removeprefix("index ")),
-            hashes=list(map(base64.b64decode, hashes)),
-            leaf_hash=hashlib.sha256(b"\0" + leaf).digest(),
-            log_vkey=next(line[1] for line in words if line[0] == "log"),
-            witness_vkeys=[line[2] for line in words if line[0] == "witness"],
-        )
-
-
-def accepts(files: Files) -> bool:
-    try:
-        metamorphic_log.checkpoint_verify_inclusion(
-            files.note, [files.log_vkey], files.index, files.leaf_hash, files.hashes
-        )
-    except metamorphic_log.VerifyError:
-        return False
-    return True
 
 
 @pytest.mark.parametrize(
@@ -100,7 +55,7 @@ def accepts(files: Files) -> bool:
 def test_a_verifier_by_others_says_the_same_of_note_and_inclusion(
     name: str, *, accepted: bool
 ) -> None:
-    assert accepts(Files.of(CASES[name])) is accepted
+    assert is_accepted(Entry.first(CASES[name].data)) is accepted
 
 
 @pytest.mark.parametrize(("old", "new"), [(1, 2), (3, 7), (8, 9), (6, 8), (255, 257), (4, 300)])
@@ -130,7 +85,7 @@ def test_a_verifier_by_others_counts_the_same_cosignatures(
 ) -> None:
     from aics_tlog import parse_note, parse_vkey, verify_checkpoint  # noqa: PLC0415 - see above
 
-    files = Files.of(CASES[name])
+    files = Entry.first(CASES[name].data)
     witnesses = list(map(parse_vkey, files.witness_vkeys))
     found = verify_checkpoint(
         parse_note(files.note), parse_vkey(files.log_vkey), witnesses, quorum=quorum

@@ -61,6 +61,16 @@ FIRST_TO_LAST = [
     "online to Tongzhou: reads the decision",
     "online to Tongzhou: confirms delivery",
     *(f"received for Tongzhou: {step}" for step in RECEIVED),
+    *(
+        f"{walk}: takes the receipt{of}"
+        for walk in (
+            "online to Dachang",
+            "received for Dachang",
+            "online to Tongzhou",
+            "received for Tongzhou",
+        )
+        for of in ("", " of a look")
+    ),
 ]
 
 

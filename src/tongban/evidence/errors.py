@@ -30,6 +30,15 @@ class NotSealedYet(Refusal):
     kind = Kind.UNAVAILABLE
 
 
+class ContentErased(Refusal):
+    """What the entries say was erased with the person's keys; the log keeps their leaves."""
+
+    code = "evidence.content_erased"
+    what = mark("这些记录的内容已依法清除，不能再出具存证凭证。")
+    todo = mark("清除前取得的存证凭证仍然可以核验。")
+    kind = Kind.NOT_FOUND
+
+
 class LookNotRecorded(Refusal):
     """The look could not be made durable, so nothing is shown."""
 

@@ -18,6 +18,12 @@ def _row(line: EntryLine) -> HappeningRow:
     return HappeningRow(
         title=gettext(KINDS[line.kind].title),
         at=line.at,
-        note=gettext("已固证") if line.provable else gettext("固证中，请稍后再取"),
-        tone="good" if line.provable else "waiting",
+        note=_note(line),
+        tone="good" if line.provable else "neutral" if line.erased else "waiting",
     )
+
+
+def _note(line: EntryLine) -> str:
+    if line.erased:
+        return gettext("内容已清除，日志中只留存证摘要")
+    return gettext("已固证") if line.provable else gettext("固证中，请稍后再取")

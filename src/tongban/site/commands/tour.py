@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from tongban.site.environment import Environment, Misconfigured
@@ -17,6 +18,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json", action="store_true", help="print {ok, steps} as JSON and nothing else"
     )
+    parser.add_argument(
+        "--receipts", type=Path, metavar="DIR", help="keep the applicants' receipts in this folder"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -30,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
     def tell(line: str) -> None:
         print(line, file=told, flush=True)
 
-    report = journeys.run(base_url, tell)
+    report = journeys.run(base_url, tell, keep=options.receipts)
     if options.json:
         print(json.dumps(report.as_data(), ensure_ascii=False, indent=2))
     else:

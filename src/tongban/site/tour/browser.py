@@ -30,6 +30,20 @@ class Browser:
         """Open an address, as a link on the page names it; Unmet unless it answers ``status``."""
         return self._go(urllib.request.Request(self._url(address)), status)  # noqa: S310 - see _url
 
+    def fetch(self, address: str, *, later: str = "") -> bytes | None:
+        """Save what a link leads to, beside the page; Unmet unless it is there.
+
+        None where the node refuses with the code ``later``.
+        """
+        request = urllib.request.Request(self._url(address))  # noqa: S310 - see _url
+        url, status, content = self._answer(request)
+        if status == _OK:
+            return content
+        page = _page(url, status, content)
+        if later and later in page.text:
+            return None
+        raise Unmet(expected=f"HTTP {_OK}", seen=page.seen())
+
     def send(self, form: Form, value: str = "", *, status: int = _OK) -> Page:
         """Press the form's button with that value, else its first; Unmet as for ``open``."""
         button = form.button(value)
@@ -58,20 +72,24 @@ class Browser:
         return url
 
     def _go(self, request: urllib.request.Request, status: int) -> Page:
-        request.add_header("Referer", self.page.url)
         request.add_header("Accept", "text/html")
-        try:
-            with self._opener.open(request, timeout=_PATIENCE_S) as answer:
-                self.page = _page(answer.geturl(), answer.status, answer.read())
-        except urllib.error.HTTPError as error:
-            with error:
-                self.page = _page(error.url or request.full_url, error.code, error.read())
-        except (OSError, HTTPException) as error:
-            reason = getattr(error, "reason", error)
-            raise Unmet(expected=f"an answer from {self.base_url}", seen=str(reason)) from error
+        self.page = _page(*self._answer(request))
         if self.page.status != status:
             raise Unmet(expected=f"HTTP {status}", seen=self.page.seen())
         return self.page
+
+    def _answer(self, request: urllib.request.Request) -> tuple[str, int, bytes]:
+        """Return address, status and content of what the node answers."""
+        request.add_header("Referer", self.page.url)
+        try:
+            with self._opener.open(request, timeout=_PATIENCE_S) as answer:
+                return answer.geturl(), answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.url or request.full_url, error.code, error.read()
+        except (OSError, HTTPException) as error:
+            reason = getattr(error, "reason", error)
+            raise Unmet(expected=f"an answer from {self.base_url}", seen=str(reason)) from error
 
 
 def _page(url: str, status: int, content: bytes) -> Page:

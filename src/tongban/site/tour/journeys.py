@@ -1,8 +1,9 @@
 """The four walks: online and received, decided in Dachang and in Tongzhou."""
 
 from collections.abc import Callable
+from pathlib import Path
 
-from tongban.site.tour import desk, portal, window
+from tongban.site.tour import desk, portal, receipts, window
 from tongban.site.tour.people import DACHANG, TONGZHOU, Place
 from tongban.site.tour.report import Ended, Report
 from tongban.site.tour.walk import Walk
@@ -65,12 +66,22 @@ _JOURNEYS: tuple[tuple[str, Place, Callable[[Walk], None]], ...] = (
 )
 
 
-def run(base_url: str, tell: Callable[[str], None]) -> Report:
-    """Walk all four, telling each step as it goes; stop at the first that fails."""
+def run(base_url: str, tell: Callable[[str], None], *, keep: Path | None = None) -> Report:
+    """Walk all four, telling each step as it goes; stop at the first that fails.
+
+    Receipts are taken when all are walked, so that no walk waits for the log, and checked as they
+    would be anywhere; ``keep`` is a folder that they are left in.
+    """
     report = Report(tell)
+    walks = []
     try:
         for title, place, journey in _JOURNEYS:
-            journey(Walk(base_url=base_url, report=report, place=place, title=title))
+            walk = Walk(base_url=base_url, report=report, place=place, title=title)
+            journey(walk)
+            walks.append(walk)
+        for walk in walks:
+            receipts.take(walk, keep)
+            receipts.take_look(walk, keep)
     except Ended:
         pass
     return report
