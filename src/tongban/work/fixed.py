@@ -26,6 +26,9 @@ _M = TypeVar("_M", bound=Model)
 _AS_IT_IS = (BooleanField, CharField, ForeignKey, IntegerField)
 """Columns whose values both drivers take as Python has them (our keys are texts)."""
 
+_MOST_KEPT = 1024
+"""Answers that a read of shared rows keeps; past that it begins anew."""
+
 _MARK = "\N{REPLACEMENT CHARACTER}"
 """Stands for a value while a query is compiled, with the value's position behind it."""
 
@@ -59,21 +62,31 @@ class Read(Generic[_M]):
     """A read whose values are texts (ids, mostly): ``make`` returns the query for them."""
 
     def __init__(
-        self, model: type[_M], values: int, make: "Callable[..., QuerySet[_M, Any]]"
+        self,
+        model: type[_M],
+        values: int,
+        make: "Callable[..., QuerySet[_M, Any]]",
+        *,
+        shared: bool = False,
     ) -> None:
-        """Take ``make`` and how many values it wants; nothing is compiled yet."""
+        """Take ``make`` and how many values it wants; nothing is compiled yet.
+
+        ``shared``: for what changes a few times a year. It is asked for each time, but as long as
+        the database gives the same cells, the same instances come out: nobody may change them.
+        """
         self._model = model
         self._marks = [f"{_MARK}{value}" for value in range(values)]
         self._make = make
         self._compiled: dict[str, _Compiled] = {}
+        self._shared = shared
+        self._kept: dict[tuple[str, ...], tuple[list[Any], list[_M]]] = {}
 
     def rows(self, *values: str) -> list[tuple[Any, ...]]:
         """Run it and return its rows, converted as the ORM would. One statement."""
         connection = connections[DEFAULT_DB_ALIAS]
         compiled = self._of_database(connection)
-        with connection.cursor() as cursor:
-            cursor.execute(compiled.sql, compiled.filled(values))
-            return [compiled.converted(row, connection) for row in cursor.fetchall()]
+        cells = self._cells(values, compiled, connection)
+        return [compiled.converted(row, connection) for row in cells]
 
     def row(self, *values: str) -> tuple[Any, ...] | None:
         """Return the first row, None if there is none."""
@@ -82,13 +95,32 @@ class Read(Generic[_M]):
 
     def instances(self, *values: str) -> list[_M]:
         """Return the rows as instances, with what ``select_related`` names. One statement."""
-        compiled = self._of_database(connections[DEFAULT_DB_ALIAS])
-        return [self._instance(row, compiled) for row in self.rows(*values)]
+        connection = connections[DEFAULT_DB_ALIAS]
+        compiled = self._of_database(connection)
+        cells = self._cells(values, compiled, connection)
+        kept = self._kept.get(values) if self._shared else None
+        if kept is not None and kept[0] == cells:
+            return list(kept[1])
+        made = [self._instance(compiled.converted(row, connection), compiled) for row in cells]
+        if self._shared:
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            self._kept[values] = cells, list(made)
+        return made
 
     def instance(self, *values: str) -> _M | None:
         """Return the first row as an instance, None if there is none."""
         instances = self.instances(*values)
         return instances[0] if instances else None
+
+    @staticmethod
+    def _cells(
+        values: Sequence[str], compiled: _Compiled, connection: BaseDatabaseWrapper
+    ) -> list[Any]:
+        """Return the rows as the driver gives them."""
+        with connection.cursor() as cursor:
+            cursor.execute(compiled.sql, compiled.filled(values))
+            return list(cursor.fetchall())
 
     def _instance(self, row: tuple[Any, ...], compiled: _Compiled) -> _M:
         own = self._model.from_db(DEFAULT_DB_ALIAS, compiled.names, row[: len(compiled.names)])
