@@ -7,6 +7,7 @@ and conversions stay Django's. All of them are for the default database.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -14,16 +15,18 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import (
     BooleanField,
     CharField,
+    DateTimeField,
     Field,
     ForeignKey,
     IntegerField,
     Model,
     QuerySet,
+    TextField,
 )
 from django.db.models.query import get_related_populators
 
 _M = TypeVar("_M", bound=Model)
-_AS_IT_IS = (BooleanField, CharField, ForeignKey, IntegerField)
+_AS_IT_IS = (BooleanField, CharField, ForeignKey, IntegerField, TextField)
 """Columns whose values both drivers take as Python has them (our keys are texts)."""
 
 _MOST_KEPT = 1024
@@ -206,16 +209,17 @@ class Write(Generic[_M]):
 
 def _run(sql: str, cells: "Sequence[tuple[Field[Any, Any], Model]]") -> None:
     connection = connections[DEFAULT_DB_ALIAS]
+    parameters = [_cell(getattr(row, field.attname), field, connection) for field, row in cells]
     with connection.cursor() as cursor:
-        cursor.execute(
-            sql,
-            [
-                getattr(row, field.attname)
-                if isinstance(field, _AS_IT_IS)
-                else field.get_db_prep_save(getattr(row, field.attname), connection)
-                for field, row in cells
-            ],
-        )
+        cursor.execute(sql, parameters)
+
+
+def _cell(value: Any, field: "Field[Any, Any]", connection: BaseDatabaseWrapper) -> Any:  # noqa: ANN401 - any cell
+    if value is None or isinstance(field, _AS_IT_IS):
+        return value
+    if isinstance(field, DateTimeField) and type(value) is datetime:
+        return connection.ops.adapt_datetimefield_value(value)  # aware, as our clock gives them
+    return field.get_db_prep_save(value, connection)
 
 
 def _quoted(name: str | None) -> str:

@@ -12,6 +12,7 @@ from tongban.cases.actions.frame import (
     Step,
     answer_again,
     claim,
+    digest_of,
     locked,
     scope_of,
     write_event,
@@ -52,16 +53,18 @@ def draft(
     edition = matters.require_open(edition_id)
     form = bounded(matters.normalised_form(form))
     case = _new_case(acting, edition, mode, applicant_id, receiving_office_id)
-    request = {
-        "edition": edition_id,
-        "mode": mode,
-        "applicant": applicant_id,
-        "office": receiving_office_id,
-        "mandate": acting.mandate_id,
-        "form": form,
-    }
+    asked = digest_of(
+        {
+            "edition": edition_id,
+            "mode": mode,
+            "applicant": applicant_id,
+            "office": receiving_office_id,
+            "mandate": acting.mandate_id,
+            "form": form,
+        }
+    )
     with transaction.atomic():
-        first = claim(verb=Verb.DRAFT, acting=acting, key=key, request=request)
+        first = claim(verb=Verb.DRAFT, acting=acting, key=key, digest=asked)
         if first is not None:
             return answer_again(acting, first["case_id"], 1)
         side, opening = _allowed_to_begin(access.viewer(acting), case, edition)

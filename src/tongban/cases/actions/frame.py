@@ -104,9 +104,9 @@ def perform(
     request under the same key (work.KeyReused). ``keys`` are the case's, where the verb has read
     them before the lock.
     """
+    asked = digest_of({"case": case_id, "seq": seq, **request})
     with transaction.atomic():
-        asked = {"case": case_id, "seq": seq, **request}
-        if claim(verb=verb, acting=acting, key=key, request=asked) is not None:
+        if claim(verb=verb, acting=acting, key=key, digest=asked) is not None:
             return answer_again(acting, case_id, seq + 1)
         case = locked(case_id)
         row, side, opening = allowed(access.viewer(acting), case, verb)
@@ -118,11 +118,13 @@ def perform(
         return append(step)
 
 
-def claim(
-    *, verb: Verb, acting: Acting, key: str, request: dict[str, Any]
-) -> dict[str, Any] | None:
+def digest_of(request: dict[str, Any]) -> bytes:
+    """Return the keyed digest that tells a repeat from another request; before the lock."""
+    return vault.blind_index(purpose="idempotency", value=canonical_bytes(request).hex())
+
+
+def claim(*, verb: Verb, acting: Acting, key: str, digest: bytes) -> dict[str, Any] | None:
     """Take the idempotency key; None the first time, else what the first one settled ({})."""
-    digest = vault.blind_index(purpose="idempotency", value=canonical_bytes(request).hex())
     return work.claim_key(scope=scope_of(verb, acting), key=key, digest=digest)
 
 
