@@ -14,6 +14,7 @@ from tongban.cases.actions.frame import (
     claim,
     digest_of,
     locked,
+    personal_of,
     scope_of,
     write_event,
 )
@@ -87,7 +88,7 @@ def draft(
             at=case.created_at,
             payload={"edition": edition.id, "mode": mode, "agreement": opening.agreement_id},
         )
-        write_event(step, event_id=new_id(settings.NODE), seq=1)
+        write_event(step, personal_of({}, data_key), seq=1)
         work.settle_key(scope=scope_of(Verb.DRAFT, acting), key=key, answer={"case_id": case.id})
         return Done(case_id=case.id, number=None, state=State.DRAFT, seq=1)
 

@@ -51,6 +51,7 @@ class DatabaseWrapper(_Base):  # type: ignore[misc]  # see above
     _turn: Turn | None = None
 
     def create_cursor(self, name: str | None = None) -> Any:  # noqa: ANN401, ARG002 - Django's
+        """Return SQLite's own cursor, which remembers how queries are written for it."""
         return self.connection.cursor(factory=_Statement)
 
     def _cursor(self, name: str | None = None) -> Any:  # noqa: ANN401 - Django's
