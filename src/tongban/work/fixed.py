@@ -8,6 +8,7 @@ and conversions stay Django's. All of them are for the default database.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -174,6 +175,12 @@ class Write(Generic[_M]):
         """Take the model."""
         meta = model._meta  # noqa: SLF001 - a public interface despite its name
         self._fields = meta.concrete_fields
+        self._values = attrgetter(*(field.attname for field in self._fields))
+        self._odd = [
+            (place, field)
+            for place, field in enumerate(self._fields)
+            if not isinstance(field, _AS_IT_IS)
+        ]
         self._key = next(field for field in self._fields if field.primary_key)
         self._rest = [field for field in self._fields if not field.primary_key]
         table = _quoted(meta.db_table)
@@ -187,10 +194,15 @@ class Write(Generic[_M]):
     def insert(self, *rows: _M) -> None:
         """Insert the rows. One statement; none for no rows."""
         if rows:
-            _run(
-                self._insert + ", ".join([self._marks] * len(rows)),
-                [(field, row) for row in rows for field in self._fields],
-            )
+            connection = connections[DEFAULT_DB_ALIAS]
+            parameters = []
+            for row in rows:
+                cells = list(self._values(row))
+                for place, field in self._odd:
+                    cells[place] = _cell(cells[place], field, connection)
+                parameters += cells
+            with connection.cursor() as cursor:
+                cursor.execute(self._insert + ", ".join([self._marks] * len(rows)), parameters)
 
     def update(self, row: _M, was: Mapping[str, Any]) -> None:
         """Write what has changed in a row that is there. One statement; none for no change.
@@ -198,20 +210,17 @@ class Write(Generic[_M]):
         ``was`` is ``vars`` of the row as it was read. A column that keeps its value costs no
         index and no foreign key a look.
         """
-        changed = [
-            field for field in self._rest if getattr(row, field.attname) != was[field.attname]
-        ]
+        now = vars(row)
+        changed = [field for field in self._rest if now[field.attname] != was[field.attname]]
         if changed:
             changes = ", ".join(f"{_quoted(field.column)} = %s" for field in changed)
             sql = f"{self._update}{changes}{self._of_key}"
-            _run(sql, [(field, row) for field in (*changed, self._key)])
-
-
-def _run(sql: str, cells: "Sequence[tuple[Field[Any, Any], Model]]") -> None:
-    connection = connections[DEFAULT_DB_ALIAS]
-    parameters = [_cell(getattr(row, field.attname), field, connection) for field, row in cells]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
+            connection = connections[DEFAULT_DB_ALIAS]
+            cells = [
+                _cell(now[field.attname], field, connection) for field in (*changed, self._key)
+            ]
+            with connection.cursor() as cursor:
+                cursor.execute(sql, cells)
 
 
 def _cell(value: Any, field: "Field[Any, Any]", connection: BaseDatabaseWrapper) -> Any:  # noqa: ANN401 - any cell

@@ -69,10 +69,11 @@ def record(
     if key is None and disclosed.texts:
         message = "personal fields are sealed with a person's key, never with the node's"
         raise ValueError(message)
-    if not connections[DEFAULT_DB_ALIAS].in_atomic_block:
+    own = connections[DEFAULT_DB_ALIAS]
+    if not own.in_atomic_block:
         message = "an entry is recorded in the transaction of its change"
         raise RuntimeError(message)
-    row = prepare(
+    cells = _cells(
         rules.Facts(
             id=ids.new_id(settings.NODE),
             node=settings.NODE,
@@ -88,33 +89,21 @@ def record(
         disclosed,
         vault.node_key(_OF_NOBODY) if key is None else key,
     )
-    _insert(row)
-    return row.entry_id
-
-
-def _insert(row: PendingEntry) -> None:
-    own = connections[DEFAULT_DB_ALIAS]
     adapt = own.ops.adapt_datetimefield_value
+    for moment in ("at", "created_at"):
+        cells[moment] = adapt(cells[moment])
     with own.cursor() as cursor:
-        cursor.execute(
-            _INSERT,
-            [
-                row.entry_id,
-                row.place_id,
-                row.kind,
-                adapt(row.at),
-                bytes(row.leaf),
-                row.key_id,
-                bytes(row.body),
-                row.subject_kind,
-                row.subject_id,
-                adapt(row.created_at),
-            ],
-        )
+        cursor.execute(_INSERT, list(cells.values()))
+    return str(cells["entry_id"])
 
 
 def prepare(facts: rules.Facts, disclosed: Disclosures, key: vault.DataKey) -> PendingEntry:
     """Make an entry's row, not saved: body, leaf and seal."""
+    return PendingEntry(**_cells(facts, disclosed, key))
+
+
+def _cells(facts: rules.Facts, disclosed: Disclosures, key: vault.DataKey) -> dict[str, Any]:
+    """Return the columns of an entry's row, in the order of ``_INSERT``."""
     if facts.kind not in KINDS:
         message = f"no such kind of entry: {facts.kind!r}"
         raise ValueError(message)
@@ -124,15 +113,15 @@ def prepare(facts: rules.Facts, disclosed: Disclosures, key: vault.DataKey) -> P
     sealed = vault.seal(
         key=key, table=SEALED_TABLE, row=facts.id, column=SEALED_COLUMN, clear=rules.pack(opening)
     )
-    return PendingEntry(
-        entry_id=facts.id,
-        place_id=facts.place_id,
-        kind=facts.kind,
-        at=facts.at,
-        leaf=rules.leaf_of(salt, body),
-        key_id=key.id,
-        body=sealed,
-        subject_kind=facts.subject[0],
-        subject_id=facts.subject[1],
-        created_at=clock.now(),
-    )
+    return {
+        "entry_id": facts.id,
+        "place_id": facts.place_id,
+        "kind": facts.kind,
+        "at": facts.at,
+        "leaf": rules.leaf_of(salt, body),
+        "key_id": key.id,
+        "body": sealed,
+        "subject_kind": facts.subject[0],
+        "subject_id": facts.subject[1],
+        "created_at": clock.now(),
+    }
