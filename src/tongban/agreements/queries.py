@@ -147,8 +147,8 @@ def _named(
     )
 
 
-_FROM_ANYWHERE = work.Read(Opening, 3, partial(_named, from_anywhere=True))
-_FROM_PLACES = work.Read(Opening, 3, partial(_named, from_anywhere=False))
+_FROM_ANYWHERE = work.Read(Opening, 3, partial(_named, from_anywhere=True), shared=True)
+_FROM_PLACES = work.Read(Opening, 3, partial(_named, from_anywhere=False), shared=True)
 
 
 def _holds(row: Opening, on: date, *, begun: bool = False) -> bool:

@@ -1,6 +1,6 @@
 """The door of the evidence app: entries for the log, looks at personal data."""
 
-from tongban.evidence.actions import drain_looks, look, record
+from tongban.evidence.actions import Disclosures, disclose, drain_looks, look, record
 from tongban.evidence.kinds import KINDS, LOOK, EventKind
 from tongban.evidence.queries import (
     Entry,
@@ -69,6 +69,7 @@ __all__ = [
     "AlarmKind",
     "Answer",
     "Cause",
+    "Disclosures",
     "Entry",
     "EntryRow",
     "EventKind",
@@ -93,6 +94,7 @@ __all__ = [
     "check_entries",
     "check_log",
     "check_witness",
+    "disclose",
     "drain_looks",
     "entries_of",
     "gather",

@@ -64,7 +64,7 @@ def read_disclosure(disclosure: str) -> tuple[str, Any]:
 
 def moment_text(moment: datetime) -> str:
     """Return an aware moment in UTC with microseconds: ``2026-11-02T03:00:00.000000Z``."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

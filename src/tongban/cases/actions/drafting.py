@@ -12,7 +12,9 @@ from tongban.cases.actions.frame import (
     Step,
     answer_again,
     claim,
+    digest_of,
     locked,
+    personal_of,
     scope_of,
     write_event,
 )
@@ -52,16 +54,18 @@ def draft(
     edition = matters.require_open(edition_id)
     form = bounded(matters.normalised_form(form))
     case = _new_case(acting, edition, mode, applicant_id, receiving_office_id)
-    request = {
-        "edition": edition_id,
-        "mode": mode,
-        "applicant": applicant_id,
-        "office": receiving_office_id,
-        "mandate": acting.mandate_id,
-        "form": form,
-    }
+    asked = digest_of(
+        {
+            "edition": edition_id,
+            "mode": mode,
+            "applicant": applicant_id,
+            "office": receiving_office_id,
+            "mandate": acting.mandate_id,
+            "form": form,
+        }
+    )
     with transaction.atomic():
-        first = claim(verb=Verb.DRAFT, acting=acting, key=key, request=request)
+        first = claim(verb=Verb.DRAFT, acting=acting, key=key, digest=asked)
         if first is not None:
             return answer_again(acting, first["case_id"], 1)
         side, opening = _allowed_to_begin(access.viewer(acting), case, edition)
@@ -84,7 +88,7 @@ def draft(
             at=case.created_at,
             payload={"edition": edition.id, "mode": mode, "agreement": opening.agreement_id},
         )
-        write_event(step, event_id=new_id(settings.NODE), seq=1)
+        write_event(step, personal_of({}, data_key), seq=1)
         work.settle_key(scope=scope_of(Verb.DRAFT, acting), key=key, answer={"case_id": case.id})
         return Done(case_id=case.id, number=None, state=State.DRAFT, seq=1)
 

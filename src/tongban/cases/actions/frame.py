@@ -56,6 +56,32 @@ class Keys:
     ring: vault.Keyring
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Personal:
+    """The personal parts of a step, as its event and its entry keep them."""
+
+    value: dict[str, Any]
+    event_id: str
+    sealed: bytes | None  # for the event of that id
+    disclosures: evidence.Disclosures
+
+
+def personal_of(value: dict[str, Any], key: vault.DataKey) -> Personal:
+    """Seal and disclose the personal parts of a step to come. No statement.
+
+    A form takes a while, so a verb that knows it before the lock does this there.
+    """
+    event_id = new_id(settings.NODE)
+    sealed = None
+    if value:
+        sealed = vault.seal_json(
+            key=key, table=EVENT_TABLE, row=event_id, column="sealed", value=value
+        )
+    return Personal(
+        value=value, event_id=event_id, sealed=sealed, disclosures=evidence.disclose(value)
+    )
+
+
 @dataclass(slots=True, kw_only=True)
 class Step:
     """What a verb's own part works with; it fills in the lower half."""
@@ -79,6 +105,7 @@ class Step:
     record_digests: list[dict[str, str]] = field(default_factory=list)  # of the records' content
     cache: dict[str, str] = field(default_factory=dict)  # names looked up once
     keyring: vault.Keyring | None = None  # the applicant's own key beside the case's
+    ahead: Personal | None = None  # of ``personal``, where it was known before the lock
 
     @property
     def seq(self) -> int:
@@ -104,9 +131,9 @@ def perform(
     request under the same key (work.KeyReused). ``keys`` are the case's, where the verb has read
     them before the lock.
     """
+    asked = digest_of({"case": case_id, "seq": seq, **request})
     with transaction.atomic():
-        asked = {"case": case_id, "seq": seq, **request}
-        if claim(verb=verb, acting=acting, key=key, request=asked) is not None:
+        if claim(verb=verb, acting=acting, key=key, digest=asked) is not None:
             return answer_again(acting, case_id, seq + 1)
         case = locked(case_id)
         row, side, opening = allowed(access.viewer(acting), case, verb)
@@ -118,11 +145,13 @@ def perform(
         return append(step)
 
 
-def claim(
-    *, verb: Verb, acting: Acting, key: str, request: dict[str, Any]
-) -> dict[str, Any] | None:
+def digest_of(request: dict[str, Any]) -> bytes:
+    """Return the keyed digest that tells a repeat from another request; before the lock."""
+    return vault.blind_index(purpose="idempotency", value=canonical_bytes(request).hex())
+
+
+def claim(*, verb: Verb, acting: Acting, key: str, digest: bytes) -> dict[str, Any] | None:
     """Take the idempotency key; None the first time, else what the first one settled ({})."""
-    digest = vault.blind_index(purpose="idempotency", value=canonical_bytes(request).hex())
     return work.claim_key(scope=scope_of(verb, acting), key=key, digest=digest)
 
 
@@ -192,11 +221,13 @@ def begin(
 
 def append(step: Step) -> Done:
     """Write header, event and evidence of a step whose own part has been done."""
-    case, seq, event_id = step.case, step.seq, new_id(settings.NODE)
+    case, seq, personal = step.case, step.seq, step.ahead
+    if personal is None or personal.value != step.personal:
+        personal = personal_of(step.personal, step.key)
     case.seq, case.state, case.changed_at = seq, step.state.value, step.now
     case.agency_due_on = agency_due(facts_of(case))
     _CASES.update(case, step.was)
-    write_event(step, event_id=event_id, seq=seq)
+    write_event(step, personal, seq=seq)
     _RECORDS.insert(*step.records)
     if step.row.entry is not None:
         evidence.record(
@@ -206,20 +237,24 @@ def append(step: Step) -> Done:
             acting=step.acting,
             subject=("case", case.id),
             facts=entry_facts(
-                case, event_id=event_id, seq=seq, state=step.state.value, payload=step.payload
+                case,
+                event_id=personal.event_id,
+                seq=seq,
+                state=step.state.value,
+                payload=step.payload,
             ),
-            personal=step.personal,
+            personal=personal.disclosures,
             documents=[*step.documents, *step.record_digests],
             key=step.key,
         )
     return Done(case_id=case.id, number=case.number, state=step.state, seq=seq)
 
 
-def write_event(step: Step, *, event_id: str, seq: int) -> None:
+def write_event(step: Step, personal: Personal, *, seq: int) -> None:
     """Append the event; its personal parts are sealed under the key of (person, case)."""
     _EVENTS.insert(
         CaseEvent(
-            id=event_id,
+            id=personal.event_id,
             case_id=step.case.id,
             place_id=step.case.place_id,
             seq=seq,
@@ -230,11 +265,7 @@ def write_event(step: Step, *, event_id: str, seq: int) -> None:
             acting=step.acting.as_json(),
             payload=step.payload,
             documents=step.documents,
-            sealed=vault.seal_json(
-                key=step.key, table=EVENT_TABLE, row=event_id, column="sealed", value=step.personal
-            )
-            if step.personal
-            else None,
+            sealed=personal.sealed,
         )
     )
 

@@ -8,7 +8,15 @@ from tongban.agreements.api import Act, SilenceFrom, require_act
 from tongban.cases.actions.answering import start_answer_clock
 from tongban.cases.actions.custody import make_ready
 from tongban.cases.actions.drafting import bounded
-from tongban.cases.actions.frame import Done, Keys, Step, keys_of, perform
+from tongban.cases.actions.frame import (
+    Done,
+    Keys,
+    Personal,
+    Step,
+    keys_of,
+    perform,
+    personal_of,
+)
 from tongban.cases.actions.numbers import case_number, next_number
 from tongban.cases.actions.papers import papers_by_material
 from tongban.cases.actions.records import CONSENT_CLAUSES, make_record, material_lines
@@ -50,6 +58,7 @@ class _Ready:
     form: dict[str, Any]
     problems: list[Problem]
     recipient: str
+    personal: Personal
 
 
 def submit(*, acting: Acting, case: CaseHead, seq: int, seen: str, consent: bool, key: str) -> Done:
@@ -81,7 +90,7 @@ def submit(*, acting: Acting, case: CaseHead, seq: int, seen: str, consent: bool
             raise DraftChanged
         came = papers_came(step.edition, given)
         require_none([*ready.problems, *paper_problems(came)])
-        step.cache["to"] = ready.recipient
+        step.cache["to"], step.ahead = ready.recipient, ready.personal
         _take_in(step, ready.form, came)
 
     return perform(
@@ -108,6 +117,7 @@ def _ready(case: CaseHead, draft: bytes) -> _Ready:
         form=form,
         problems=form_problems(case.edition, form),
         recipient=identity.person_name(case.applicant_id, keyring=keys.ring),
+        personal=personal_of({"form": form}, keys.case),
     )
 
 

@@ -11,7 +11,7 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
-from tongban.evidence.actions.entries import prepare
+from tongban.evidence.actions.entries import Disclosures, prepare
 from tongban.evidence.actions.looks import spool_folder, unseal_look
 from tongban.evidence.kinds import LOOK
 from tongban.evidence.models import Look, PendingEntry, SpoolMark
@@ -141,7 +141,7 @@ def _entry(row: Look, key: vault.DataKey) -> PendingEntry:
         documents=(),
         refs=(),
     )
-    return prepare(facts, {}, key)
+    return prepare(facts, Disclosures(()), key)
 
 
 def _keys_for(looks: Sequence[Mapping[str, Any]]) -> dict[str, vault.DataKey]:

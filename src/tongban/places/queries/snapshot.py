@@ -72,12 +72,12 @@ _own = _Own()
 
 def reference() -> Reference:
     """Return the snapshot that holds for this thread now."""
-    block = _outermost()
-    if block is not None and block is _own.block:
-        if _own.reference is None:
-            _own.reference = _load(_token())
-        return _own.reference
-    _own.block = _own.reference = None
+    if _own.block is not None:  # hardly ever: only in and after a load of this thread's own
+        if _own.block is _outermost():
+            if _own.reference is None:
+                _own.reference = _load(_token())
+            return _own.reference
+        _own.block = _own.reference = None
     held = _shared.reference
     if held is not None and time.monotonic() - _shared.checked < MAX_AGE_S:
         return held

@@ -2,6 +2,9 @@
 
 One queue for each database file, whatever connection or alias writes to it. Databases in memory,
 DEFERRED transactions and single statements outside a transaction don't queue.
+
+Others wait for a turn to end, so a statement's way to SQLite is short here: what Django asks and
+rewrites anew at each statement is asked once.
 """
 
 import sqlite3
@@ -11,6 +14,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from django.db.backends.sqlite3 import base
+from django.db.backends.utils import CursorWrapper
 
 from tongban.work.fair_lock import Turn, lock_of
 
@@ -19,6 +23,22 @@ _PYTHONS_TIMEOUT = 5.0
 
 
 _Base: Any = base.DatabaseWrapper  # Django's stubs leave out the hooks that are used below
+_Cursor: Any = base.SQLiteCursorWrapper
+
+
+@lru_cache(maxsize=1024)
+def _question_marks(query: str) -> str:
+    """Return a query with SQLite's own marks, as Django rewrites it at each run."""
+    return str(base.FORMAT_QMARK_REGEX.sub("?", query)).replace("%%", "%")
+
+
+class _Statement(_Cursor):  # type: ignore[misc]  # see above
+    """A cursor that remembers how a query is written for SQLite."""
+
+    def convert_query(self, query: str, *, param_names: list[str] | None = None) -> str:
+        if param_names is None:
+            return _question_marks(query)
+        return str(super().convert_query(query, param_names=param_names))
 
 
 class DatabaseWrapper(_Base):  # type: ignore[misc]  # see above
@@ -29,6 +49,17 @@ class DatabaseWrapper(_Base):  # type: ignore[misc]  # see above
     """
 
     _turn: Turn | None = None
+
+    def create_cursor(self, name: str | None = None) -> Any:  # noqa: ANN401, ARG002 - Django's
+        """Return SQLite's own cursor, which remembers how queries are written for it."""
+        return self.connection.cursor(factory=_Statement)
+
+    def _cursor(self, name: str | None = None) -> Any:  # noqa: ANN401 - Django's
+        if self.connection is None or self.queries_logged:
+            return super()._cursor(name)
+        # A file needs no check of its health, and a cursor that is only made raises nothing.
+        self.validate_thread_sharing()
+        return CursorWrapper(self.create_cursor(), self)
 
     def _start_transaction_under_autocommit(self) -> None:
         self._take_turn()
