@@ -21,15 +21,37 @@ from support.scene import (
 )
 from tongban.cases import api as cases
 from tongban.cases import errors
+from tongban.cases.actions import frame, intake
 from tongban.cases.api import State, Verb
+from tongban.cases.models import CaseEvent
 from tongban.delivery import api as delivery
 from tongban.evidence import api as evidence
 from tongban.kernel.acting import Acting, ActorKind, Channel, Presence
+from tongban.vault import api as vault
 
 pytestmark = [
     pytest.mark.django_db(databases=["default", "keys"]),
     pytest.mark.usefixtures("region"),
 ]
+
+
+def test_what_was_sealed_before_the_lock_counts_only_if_the_verb_says_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[frame.Personal] = []
+
+    def other(value: dict[str, Any], data_key: vault.DataKey) -> frame.Personal:
+        made.append(frame.personal_of({"form": {"other": "x"}}, data_key))
+        return made[0]
+
+    monkeypatch.setattr(intake, "personal_of", other)
+    walk = walk_to(State.SUBMITTED)
+    file = cases.case_file(acting=walk.applicant, case_id=walk.done.case_id, purpose="x")
+    assert len(made) == 1
+    assert file.events[-1].personal == {"form": form(TONGZHOU)}
+    entry = evidence.open_entries(subject=("case", walk.done.case_id))[-1]
+    assert (entry.kind, entry.personal) == ("case.submitted", {"form": form(TONGZHOU)})
+    assert not CaseEvent.objects.filter(id=made[0].event_id).exists()
 
 
 def test_a_window_acts_only_for_the_applicant_of_the_case() -> None:

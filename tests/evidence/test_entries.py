@@ -88,6 +88,21 @@ def test_an_entry_is_one_statement_and_opens_to_what_was_said() -> None:
 
 
 @pytest.mark.django_db
+def test_what_was_disclosed_before_is_what_the_entry_opens_to() -> None:
+    made = api.disclose({"form": {"名": "张三"}})
+    with CaptureQueriesContext(connection) as queries:
+        entry_id = record(personal=made)
+    assert len(queries) == 1
+    entry = api.open_entry(entry_id=entry_id, key=KEY)
+    assert entry.personal == {"form": {"名": "张三"}}
+    assert tuple(entry.disclosures) == made.texts
+    assert api.disclose({"form": {"名": "张三"}}).texts != made.texts  # under its own salt
+    with pytest.raises(ValueError, match="with a person's key"):
+        record(personal=made, key=None)
+    assert PendingEntry.objects.count() == 1
+
+
+@pytest.mark.django_db
 def test_no_personal_field_stands_in_row_leaf_or_body() -> None:
     entry_id = record()
     row = PendingEntry.objects.values().get(entry_id=entry_id)

@@ -74,6 +74,25 @@ def test_what_is_read_is_what_the_orm_reads() -> None:
     assert Job.objects.get(id="2").attempts == 5
 
 
+def test_shared_rows_are_asked_for_each_time_and_made_anew_when_they_changed() -> None:
+    read = Read(Job, 1, lambda name: Job.objects.filter(name=name).order_by("id"), shared=True)
+    Write(Job).insert(job("1"))
+    first = read.instances("a.b")
+    with CaptureQueriesContext(connection) as asked:
+        again = read.instances("a.b")
+    assert len(asked) == 1
+    assert again[0] is first[0]
+    again.clear()  # a list of the caller's own
+    Job.objects.filter(id="1").update(attempts=4)
+    assert [one.attempts for one in read.instances("a.b")] == [4]
+    assert first[0].attempts == 0
+    Write(Job).insert(job("2"), job("3", name="c.d"))
+    assert [one.id for one in read.instances("a.b")] == ["1", "2"]
+    assert [one.id for one in read.instances("c.d")] == ["3"]
+    Job.objects.all().delete()
+    assert read.instances("a.b") == []
+
+
 def test_columns_and_one_statement_each() -> None:
     read = Read(
         Job, 1, lambda job_id: Job.objects.filter(id=job_id).values_list("created_at", "payload")

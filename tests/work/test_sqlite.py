@@ -14,6 +14,7 @@ import pytest
 from django.conf import settings
 from django.db import connections, transaction
 from django.db.utils import ConnectionHandler, OperationalError
+from django.test.utils import CaptureQueriesContext
 
 from tongban.work.fair_lock import lock_of
 
@@ -98,6 +99,25 @@ def test_atomic_blocks_savepoints_and_exceptions() -> None:
     with transaction.atomic(using="keys"), transaction.atomic(using="keys", savepoint=False):
         transaction.set_rollback(True, using="keys")
     assert not is_held(path)
+
+
+def test_marks_are_filled_in_and_a_doubled_percent_sign_is_one(path: Path) -> None:
+    with connection_to(path) as connection, connection.cursor() as cursor:
+        for given in ("%s", "?", "a%"):  # the same query again, and what it says of itself
+            cursor.execute("SELECT %s, 7 %% 4, '%%', n FROM counter WHERE n = %s", [given, 0])
+            assert cursor.fetchall() == [(given, 3, "%", 0)]
+        cursor.execute("SELECT %(one)s || %(two)s", {"one": "a", "two": "b"})
+        assert cursor.fetchone() == ("ab",)
+
+
+def test_what_the_database_refuses_is_djangos_error_and_ends_nothing(path: Path) -> None:
+    with connection_to(path) as connection:
+        cursor = connection.cursor()
+        with pytest.raises(OperationalError, match="no such table"):
+            cursor.execute("SELECT %s FROM absent", [1])
+        with CaptureQueriesContext(connection) as asked:
+            connection.cursor().execute("SELECT n FROM counter WHERE n = %s", [0])
+        assert [one["sql"] for one in asked] == ["SELECT n FROM counter WHERE n = 0"]
 
 
 def test_two_databases_have_two_queues(path: Path, tmp_path: Path) -> None:
