@@ -15,8 +15,9 @@ from django.db import transaction
 
 from tongban.evidence import api as evidence
 from tongban.identity.access import may_erase
+from tongban.identity.actions.locks import lock_person
 from tongban.identity.actions.mandates import end_mandates_of
-from tongban.identity.errors import ErasureNotYours, PersonMissing
+from tongban.identity.errors import ErasureNotYours
 from tongban.identity.models import Person, PersonState
 from tongban.identity.queries.erasure import back_again, unlisted
 from tongban.identity.rules import ErasureGround
@@ -53,17 +54,6 @@ def erase_person(*, acting: Acting, person_id: str, ground: ErasureGround) -> in
         _bury(row, at=at, ground=ground.value, by=by)
         _record(row, acting, keys)
     return keys
-
-
-def lock_person(person_id: str) -> Person:
-    """Return the row, locked until the transaction ends; PersonMissing.
-
-    No case can be begun for the person meanwhile, nor a mandate given: their rows point here.
-    """
-    row = Person.objects.select_for_update().filter(id=person_id).first()
-    if row is None:
-        raise PersonMissing
-    return row
 
 
 def replay_erasures() -> Replayed:
