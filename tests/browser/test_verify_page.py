@@ -53,8 +53,8 @@ def said(page: Page) -> Said:
 
 
 def give(page: Page, data: bytes, policy: bytes | None = None) -> str:
-    """Choose the files and return how the page ended."""
-    page.evaluate("() => { drop.reset(); result.replaceChildren(); }")
+    """Choose the files and return how the page ended; what stood there must go by itself."""
+    page.evaluate("() => drop.reset()")
     if policy is not None:
         page.locator("#policy").set_input_files(FilePayload(name="p", mimeType="", buffer=policy))
     page.locator("#file").set_input_files(FilePayload(name="r.zip", mimeType="", buffer=data))
@@ -106,6 +106,33 @@ def test_a_file_may_be_dropped(page: Page) -> None:
 def test_a_file_that_is_no_receipt_is_told(page: Page) -> None:
     assert give(page, b"%PDF-1.7") == "unreadable bad"
     assert page.locator("[data-entry]").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("after", "outcome"),
+    [
+        (CASES["a disclosure with a name that is no text"].data, "bad"),
+        (CASES["body changed"].data, "bad"),
+        (b"%PDF-1.7", "unreadable bad"),
+    ],
+)
+def test_no_verdict_outlives_its_file(after: bytes, outcome: str, page: Page) -> None:
+    assert give(page, receipt()) == "good"
+    assert give(page, after) == outcome
+    page.evaluate("() => drop.reset()")
+    page.locator("#file").dispatch_event("change")
+    assert page.locator("[data-outcome]").count() == 0
+
+
+def test_a_receipt_that_cannot_be_shown_is_not_read(browser: Browser) -> None:
+    context = browser.new_context(offline=True)
+    odd = context.new_page()
+    odd.goto(PAGE.as_uri())
+    assert give(odd, receipt()) == "good"
+    odd.evaluate("() => { globalThis.shownEntry = () => { throw new Error(); }; }")
+    assert give(odd, receipt()) == "unreadable bad"
+    assert odd.locator("[data-entry]").count() == 0
+    context.close()
 
 
 def test_a_policy_that_is_none_is_not_read(page: Page) -> None:

@@ -58,8 +58,12 @@ def disclosure_digest(disclosure: str) -> str:
 def read_disclosure(disclosure: str) -> tuple[str, Any]:
     """Return name and value of a disclosed field; ValueError if it has another form."""
     raw = base64.urlsafe_b64decode(disclosure + "=" * (-len(disclosure) % 4))
-    _salt, name, value = json.loads(raw)
-    return str(name), value
+    parts = json.loads(raw)
+    if not isinstance(parts, list) or list(map(type, parts[:2])) != [str, str]:
+        message = "a disclosure is a list of salt, name and value"
+        raise ValueError(message)
+    _salt, name, value = parts
+    return name, value
 
 
 def moment_text(moment: datetime) -> str:

@@ -1,5 +1,6 @@
 """Receipts of a small log, good and spoilt, with what every checker must say of each."""
 
+import base64
 import io
 import json
 import zipfile
@@ -87,10 +88,28 @@ def with_opening(**changes: object) -> Piece:
 
 def sealed_as_it_is(body: bytes) -> bytes:
     """Return a receipt of a body that the log holds, whatever it is."""
-    one = Opening(salt=bytes(32), body=body, disclosures=())
+    return sealed(Opening(salt=bytes(32), body=body, disclosures=()))
+
+
+def sealed(one: Opening) -> bytes:
+    """Return a receipt of an opening in a log of its own."""
     log = SealedLog(one)
     proof = log.proof(2, len(log.entries), DACHANG, XIONGAN).data
     return receipt(Piece(name="0001-odd", opening=one, leaf=log.entries[2], proof=proof))
+
+
+def disclosing(raw: bytes) -> bytes:
+    """Return a receipt that shows a field, recorded as it is, whatever it is."""
+    text = base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+    return disclosing_text(text)
+
+
+def disclosing_text(text: str) -> bytes:
+    """Return a receipt that shows a disclosure, whatever it is."""
+    body = canonical_bytes(
+        {"_sd": [disclosure_digest(text)], "at": "2026", "id": "odd", "kind": "odd"}
+    )
+    return sealed(Opening(salt=bytes(32), body=body, disclosures=(text,)))
 
 
 def spoilt(note: Note, name: str) -> Note:
@@ -225,6 +244,10 @@ def cases() -> list[Case]:
             receipt(with_opening(disclosures=RECEIVED.disclosures[:1] * 2)),
             _spoilt_at(1, "fields.foreign"),
         ),
+        *[
+            Case(f"a disclosure with {what}", disclosing(raw), _spoilt_at(1, "fields.foreign"))
+            for what, raw in NO_DISCLOSURES.items()
+        ],
         Case(
             "a hash of the proof changed",
             with_proof(lambda proof: replace(proof, hashes=(bytes(32), *proof.hashes[1:]))),
@@ -375,6 +398,16 @@ def cases() -> list[Case]:
         ),
     ]
 
+
+NO_DISCLOSURES = {
+    "a name that is no text": b'["s",{"toString":1,"valueOf":1},1]',
+    "a name that is null": b'["s",null,1]',
+    "a salt that is no text": b'[1,"name",1]',
+    "no value": b'["s","name"]',
+    "a part too many": b'["s","name",1,2]',
+    "a text instead": b'"abc"',
+    "an object instead": b'{"a":1,"b":2,"c":3}',
+}
 
 GROUPS = f"""\
 log {LOG.signer.key.vkey}
