@@ -39,7 +39,6 @@ def issue(entries: Sequence[Entry], *, personal: bool = True) -> Issued:
         for number, entry in enumerate(ready, 1)
     ]
     policies = {sealed.origin: sealed.policy for sealed in proofs.values()}
-    policies = {sealed.origin: sealed.policy for sealed in proofs.values()}
     waiting = len(entries) - len(ready)
     data = write(pieces, [policies[origin] for origin in sorted(policies)], waiting=waiting)
     return Issued(data=data, sealed=len(ready), waiting=waiting)

@@ -6,10 +6,7 @@ keys go first, inside the transaction of the rest. Should that fail, the list st
 ``replay_erasures`` ends the work; each store repairs the other when one was restored.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 
@@ -38,7 +35,8 @@ def erase_person(*, acting: Acting, person_id: str, ground: ErasureGround) -> in
     """Destroy a person's keys and leave a tombstone of their row; return how many keys.
 
     Sign-ins, mandates and the number's blind index end with it, so that the number may register
-    anew. Again on one who is erased changes nothing and returns 0. The caller has made sure that
+    anew. Again on one who is erased changes nothing and returns 0; where an erasure broke off, it
+    is ended as it was begun: its moment, its ground, its keys. The caller has made sure that
     no case, paper or retention keeps the person: ``cases.erase_person`` does. ErasureNotYours,
     PersonMissing.
     """
@@ -49,11 +47,12 @@ def erase_person(*, acting: Acting, person_id: str, ground: ErasureGround) -> in
         if row.state == PersonState.ERASED:
             return 0
         end_mandates_of(row.id, acting)
-        at, by = clock.now(), acting.as_json()
-        keys = vault.erase_keys(person_id=row.id, at=at, ground=ground.value, acting=by)
-        _bury(row, at=at, ground=ground.value, by=by)
-        _record(row, acting, keys)
-    return keys
+        listed = vault.erase_keys(
+            person_id=row.id, at=clock.now(), ground=ground.value, acting=acting.as_json()
+        )
+        _bury(row, listed)
+        _record(row, acting, listed.keys)
+    return listed.keys
 
 
 def replay_erasures() -> Replayed:
@@ -69,6 +68,7 @@ def replay_erasures() -> Replayed:
             at=row.erased_at or clock.now(),
             ground=row.erased_ground,
             acting=row.erased_by or {},
+            lost=row.erased_keys,
         )
     keys = vault.destroy_again()
     people = 0
@@ -79,18 +79,19 @@ def replay_erasures() -> Replayed:
             if row.state == PersonState.ERASED:
                 continue  # another replay was faster
             end_mandates_of(row.id, OPERATOR)
-            _bury(row, at=was.at, ground=was.ground, by=was.acting)
+            _bury(row, was)
             _record(row, OPERATOR, was.keys)
             people += 1
     return Replayed(people=people, keys=keys)
 
 
-def _bury(row: Person, *, at: datetime, ground: str, by: Mapping[str, Any]) -> None:
+def _bury(row: Person, listed: vault.Erasure) -> None:
     row.name = row.number = row.phone = b""
     row.number_index = None
     row.epoch += 1
     row.state = PersonState.ERASED.value
-    row.erased_at, row.erased_ground, row.erased_by = at, ground, dict(by)
+    row.erased_at, row.erased_ground, row.erased_by = listed.at, listed.ground, listed.acting
+    row.erased_keys = vault.destroyed_keys_of(person_id=row.id)
     row.save(force_update=True)
 
 
