@@ -18,7 +18,7 @@ from support.node import Node
 from tongban.evidence.core.keys import NoteKey
 from tongban.evidence.core.note import Verifiers
 from tongban.evidence.core.policy import Policy
-from tongban.evidence.receipts import PAGE
+from tongban.evidence.receipts import PAGE, words
 
 pytestmark = pytest.mark.browser
 
@@ -101,7 +101,7 @@ def test_each_is_proved_in_three_ways_without_the_database(
     node.stop("serve")
     node.stop("worker")
     entries = [Entry.all(file.read_bytes()) for file in files]
-    in_order = "Everything was checked and is in order."
+    in_order = words.RESULTS["good.enclosed"].en
     assert [by_command(file) for file in files] == [in_order] * 8
     assert by_page(browser, files) == [("good", len(of_file)) for of_file in entries]
     assert all(is_accepted(one) for of_file in entries for one in of_file)

@@ -7,9 +7,16 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, FilePayload, Page
 
-from evidence.receipts.small_receipt import Case, cases, receipt, repacked, unreadable
+from evidence.receipts.small_receipt import (
+    TWO_OF_THREE,
+    Case,
+    cases,
+    receipt,
+    repacked,
+    unreadable,
+)
 from support.node import Node
-from tongban.evidence.receipts import PAGE, check
+from tongban.evidence.receipts import PAGE, check, words
 
 pytestmark = pytest.mark.browser
 
@@ -19,7 +26,7 @@ READ = """() => [...document.querySelectorAll("[data-entry]")].map((entry) =>
 
 CHECK = """async (files) => {
   const bytes = (text) => text && Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
-  const say = ({ outcome, entries }) => [outcome, entries.map(({ checks }) =>
+  const say = ({ result, entries }) => [result, entries.map(({ checks }) =>
     checks.map(({ reason, texts }) => [reason, ...texts]))];
   const all = {};
   for (const [name, data, policy] of files) {
@@ -53,8 +60,8 @@ def said(page: Page) -> Said:
 
 
 def give(page: Page, data: bytes, policy: bytes | None = None) -> str:
-    """Choose the files and return how the page ended."""
-    page.evaluate("() => { drop.reset(); result.replaceChildren(); }")
+    """Choose the files and return how the page ended; what stood there must go by itself."""
+    page.evaluate("() => drop.reset()")
     if policy is not None:
         page.locator("#policy").set_input_files(FilePayload(name="p", mimeType="", buffer=policy))
     page.locator("#file").set_input_files(FilePayload(name="r.zip", mimeType="", buffer=data))
@@ -63,17 +70,17 @@ def give(page: Page, data: bytes, policy: bytes | None = None) -> str:
 
 def by_command(case: Case) -> tuple[str, list[list[list[str]]]]:
     report = check(case.data, case.policy)
-    return report.outcome, [[[c.reason, c.zh, c.en] for c in e.checks] for e in report.entries]
+    return report.result, [[[c.reason, c.zh, c.en] for c in e.checks] for e in report.entries]
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_the_page_says_what_the_command_says(name: str, said: Said) -> None:
     case = CASES[name]
-    outcome, entries = said[name]
+    result, entries = said[name]
     reasons = tuple(tuple(check[0] for check in entry) for entry in entries)
     assert reasons == (case.browser or case.reasons)
     if not case.browser:
-        assert (outcome, entries) == by_command(case)
+        assert (result, entries) == by_command(case)
 
 
 @pytest.mark.parametrize("name", unreadable())
@@ -86,7 +93,22 @@ def test_what_is_no_receipt_is_not_read(name: str, said: Said) -> None:
 )
 def test_a_person_who_chooses_the_file_reads_it(name: str, page: Page) -> None:
     outcome = give(page, CASES[name].data)
-    assert (outcome, page.evaluate(READ)) == by_command(CASES[name])
+    result, entries = by_command(CASES[name])
+    assert (outcome, page.evaluate(READ)) == (result.partition(".")[0], entries)
+    told = page.locator("[data-outcome] > span").all_text_contents()
+    assert told == [*words.RESULTS[result]]
+
+
+def test_a_receipt_that_is_good_by_its_own_policy_alone_is_never_plainly_good(page: Page) -> None:
+    forged = CASES["forged whole, with a policy of its own"].data
+    verdict = page.locator("[data-outcome]")
+    give(page, forged)
+    assert verdict.get_attribute("class") == "verdict enclosed"
+    assert verdict.locator("span").all_text_contents() == [*words.RESULTS["good.enclosed"]]
+    assert give(page, receipt(), TWO_OF_THREE) == "good"
+    assert verdict.get_attribute("class") == "verdict good"
+    assert verdict.locator("span").all_text_contents() == [*words.RESULTS["good"]]
+    assert give(page, forged, TWO_OF_THREE) == "bad"
 
 
 def test_a_file_may_be_dropped(page: Page) -> None:
@@ -106,6 +128,33 @@ def test_a_file_may_be_dropped(page: Page) -> None:
 def test_a_file_that_is_no_receipt_is_told(page: Page) -> None:
     assert give(page, b"%PDF-1.7") == "unreadable bad"
     assert page.locator("[data-entry]").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("after", "outcome"),
+    [
+        (CASES["a disclosure with a name that is no text"].data, "bad"),
+        (CASES["body changed"].data, "bad"),
+        (b"%PDF-1.7", "unreadable bad"),
+    ],
+)
+def test_no_verdict_outlives_its_file(after: bytes, outcome: str, page: Page) -> None:
+    assert give(page, receipt()) == "good"
+    assert give(page, after) == outcome
+    page.evaluate("() => drop.reset()")
+    page.locator("#file").dispatch_event("change")
+    assert page.locator("[data-outcome]").count() == 0
+
+
+def test_a_receipt_that_cannot_be_shown_is_not_read(browser: Browser) -> None:
+    context = browser.new_context(offline=True)
+    odd = context.new_page()
+    odd.goto(PAGE.as_uri())
+    assert give(odd, receipt()) == "good"
+    odd.evaluate("() => { globalThis.shownEntry = () => { throw new Error(); }; }")
+    assert give(odd, receipt()) == "unreadable bad"
+    assert odd.locator("[data-entry]").count() == 0
+    context.close()
 
 
 def test_a_policy_that_is_none_is_not_read(page: Page) -> None:

@@ -28,7 +28,7 @@ from tongban.kernel.errors import Refusal
 from tongban.places import api as places
 from tongban.vault import api as vault
 from tongban.vault.errors import KeyDestroyed
-from tongban.vault.models import DataKey, DestroyedPerson
+from tongban.vault.models import DataKey, DestroyedKey, DestroyedPerson
 
 pytestmark = [
     pytest.mark.django_db(databases=["default", "keys"]),
@@ -317,6 +317,79 @@ def test_an_erasure_that_broke_off_is_ended_by_the_replay(
     assert identity.replay_erasures() == identity.Replayed(people=1, keys=0)
     assert Person.objects.get(id=ma).state == "erased"
     assert PendingEntry.objects.filter(kind="erasure.done").count() == 1
+
+
+def test_an_erasure_that_broke_off_and_is_run_again_stays_what_it_was(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(**_: object) -> str:
+        raise DatabaseError
+
+    ma = scene.person_id("ma")
+    keys = DataKey.objects.filter(person_id=ma).count()
+    with monkeypatch.context() as patch:
+        patch.setattr("tongban.identity.actions.erasure.evidence.record", broken)
+        with pytest.raises(DatabaseError), transaction.atomic():
+            erase(ma)
+    (listed,) = vault.erasures()
+    again = cases.erase_person(acting=OPERATOR, person_id=ma, ground=ErasureGround.UNLAWFUL)
+    assert (again, keys > 0) == (keys, True)
+    row = Person.objects.get(id=ma)
+    assert (row.erased_at, row.erased_ground) == (listed.at, "consent_withdrawn")
+    (entry,) = PendingEntry.objects.filter(kind="erasure.done")
+    opened = evidence.open_entry(entry_id=entry.entry_id, key=vault.node_key("evidence"))
+    assert opened.body["facts"] == {
+        "person_id": ma,
+        "ground": "consent_withdrawn",
+        "keys": keys,
+    }
+
+
+def test_a_key_store_from_before_a_person_s_keys_learns_that_they_were_destroyed() -> None:
+    def flaws() -> set[evidence.Flaw]:
+        return {found.flaw for found in evidence.check_entries(keys=vault.keys_by_id)}
+
+    ma = scene.person_id("ma")
+    erase(ma)
+    before = vault.erasures()
+    assert flaws() == {evidence.Flaw.UNREADABLE}
+    with operator("keys"):
+        DestroyedPerson.objects.all().delete()
+        DestroyedKey.objects.all().delete()
+    assert flaws() == {evidence.Flaw.KEY}
+    assert identity.replay_erasures() == identity.Replayed(people=0, keys=0)
+    assert flaws() == {evidence.Flaw.UNREADABLE}
+    assert vault.erasures() == before
+
+
+def test_the_tombstone_of_a_restored_main_database_knows_the_keys_again() -> None:
+    ma = scene.person_id("ma")
+    backup = Person.objects.get(id=ma)
+    keys = list(DataKey.objects.filter(person_id=ma).values_list("id", flat=True))
+    erase(ma)
+    backup.save(force_update=True)
+    identity.replay_erasures()
+    assert Person.objects.get(id=ma).erased_keys == keys
+
+
+def test_a_long_list_of_erasures_is_held_against_the_people() -> None:
+    ma, wang = scene.person_id("ma"), scene.person_id("wang")
+    backup = Person.objects.get(id=ma)
+    erase(ma)
+    erase(wang)
+    backup.save(force_update=True)
+    DestroyedPerson.objects.bulk_create(
+        [
+            DestroyedPerson(
+                person_id=f"gone-{number}", destroyed_at=clock.now(), ground="period_over"
+            )
+            for number in range(260_000)  # more than SQLite takes as parameters of one statement
+        ],
+        batch_size=5_000,
+    )
+    assert undone() == [f"person {ma} was erased, and the row with the number's index is back"]
+    assert identity.replay_erasures() == identity.Replayed(people=1, keys=0)
+    assert undone() == []
 
 
 @pytest.mark.parametrize("verb", ["update", "delete"])

@@ -2,17 +2,36 @@
 
 import threading
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from django.db import connection, connections, transaction
 
-from support.scene import TONGZHOU, Walk, checked, key, walk_to
+from support.scene import (
+    TONGZHOU,
+    Walk,
+    as_person,
+    checked,
+    edition_id,
+    form,
+    key,
+    person_id,
+    walk_to,
+)
 from tongban.cases import api as cases
+from tongban.cases import rules
 from tongban.cases.actions.numbers import next_number
 from tongban.cases.api import State
-from tongban.cases.errors import Stale
+from tongban.cases.errors import PersonHasCase, Stale
 from tongban.cases.models import Case, CaseEvent, DocumentOfRecord
+from tongban.evidence import api as evidence
+from tongban.identity import api as identity
+from tongban.identity.errors import PersonMissing
+from tongban.identity.models import Mandate, Person
+from tongban.kernel import clock
+from tongban.kernel.acting import OPERATOR
 from tongban.kernel.errors import Refusal
+from tongban.vault import api as vault
 
 pytestmark = [
     pytest.mark.django_db(databases=["default", "keys"], transaction=True),
@@ -125,6 +144,104 @@ def test_many_submissions_at_once_get_numbers_of_their_own() -> None:
     assert {type(answer) for answer in answers} == {cases.Done}
     assert Case.objects.values("number").distinct().count() == len(walks)
     assert list(cases.check_cases()) == []
+
+
+class Overtaken:
+    """Holds the first call of a function of one thread while another thread tries to overtake."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, where: object, name: str) -> None:
+        self.there, self.overtaken = threading.Event(), threading.Event()
+        self._real: Callable[..., object] = getattr(where, name)
+        patch.setattr(where, name, self)
+
+    def __call__(self, *values: object, **named: object) -> object:
+        if not self.there.is_set():
+            self.there.set()
+            self.overtaken.wait(timeout=1)  # in vain where the other one waits for our lock
+        return self._real(*values, **named)
+
+    def by(self, first: Callable[[], object], second: Callable[[], object]) -> list[object]:
+        def late() -> object:
+            assert self.there.wait(timeout=20)
+            try:
+                return second()
+            finally:
+                self.overtaken.set()
+
+        return _at_once(first, late)
+
+
+def _erase(who: str) -> Callable[[], object]:
+    return partial(
+        cases.erase_person,
+        acting=OPERATOR,
+        person_id=person_id(who),
+        ground=identity.ErasureGround.UNLAWFUL,
+    )
+
+
+def _begin() -> Callable[[], object]:
+    return partial(
+        cases.draft,
+        acting=as_person("ma"),
+        edition_id=edition_id(TONGZHOU),
+        mode="online",
+        applicant_id=person_id("ma"),
+        form=form(TONGZHOU),
+        key=key(),
+    )
+
+
+def _let_wang() -> Callable[[], object]:
+    today = rules.day_of(clock.now())
+    return partial(
+        identity.grant_mandate,
+        acting=as_person("ma"),
+        principal_id=person_id("ma"),
+        agent_id=person_id("wang"),
+        scope=identity.Scope(identity.ScopeKind.ANY, ""),
+        starts_on=today,
+        ends_on=today,
+        ground=identity.Ground.ONLINE,
+    )
+
+
+def test_a_person_for_whom_a_case_is_begun_is_not_erased(monkeypatch: pytest.MonkeyPatch) -> None:
+    ma = person_id("ma")
+    begun, erasure = Overtaken(monkeypatch, vault, "seal_json").by(_begin(), _erase("ma"))
+    assert isinstance(begun, cases.Done)
+    assert isinstance(erasure, PersonHasCase)
+    assert Case.objects.filter(applicant_id=ma).count() == 1
+    assert (Person.objects.get(id=ma).state, vault.erasures()) == ("active", [])
+
+
+def test_no_case_is_begun_for_a_person_who_is_being_erased(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ma = person_id("ma")
+    held = Overtaken(monkeypatch, vault, "erase_keys")
+    erased, refusal = held.by(_erase("ma"), _begin())
+    assert (erased, type(refusal)) == (1, PersonMissing)
+    assert Case.objects.filter(applicant_id=ma).count() == 0
+
+
+def test_a_mandate_given_to_a_person_who_is_being_erased_ends_with_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wang = person_id("wang")
+    given, erased = Overtaken(monkeypatch, evidence, "record").by(_let_wang(), _erase("wang"))
+    assert (type(given), erased) == (identity.MandateView, 1)
+    assert Mandate.objects.filter(agent_id=wang, withdrawn_at=None).count() == 0
+
+
+def test_no_mandate_is_given_to_a_person_who_is_being_erased(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wang = person_id("wang")
+    held = Overtaken(monkeypatch, vault, "erase_keys")
+    erased, refusal = held.by(_erase("wang"), _let_wang())
+    assert (erased, type(refusal)) == (1, PersonMissing)
+    assert Mandate.objects.filter(agent_id=wang).count() == 0
 
 
 def test_a_submission_takes_12_statements() -> None:

@@ -67,6 +67,9 @@ def test_on_loopback_the_demo_people_are_there(
         ("127.0.0.1", {"Host": "localhost.example"}),
         ("127.0.0.1", {"Host": "192.0.2.7"}),
         ("127.0.0.1", {"Host": "localhost", "X-Forwarded-For": "127.0.0.1"}),
+        ("127.0.0.1", {"Host": "localhost", "X-Forwarded-Proto": "https"}),
+        ("127.0.0.1", {"Host": "localhost", "X-Forwarded-Server": "proxy"}),
+        ("127.0.0.1", {"Host": "localhost", "Via": "1.1 proxy"}),
         ("127.0.0.1", {"Host": "localhost", "Forwarded": "for=127.0.0.1"}),
         ("127.0.0.1", {"Host": "localhost", "X-Real-Ip": "127.0.0.1"}),
     ],
@@ -85,6 +88,18 @@ def test_off_loopback_there_is_no_demo_login(
         assert "channels.not_found" in response.content.decode()
         assert not any(name in response.cookies for name in COOKIES)
     assert "李演示" not in client.get("/login/").content.decode()
+
+
+def test_where_a_proxy_ends_tls_there_is_no_demo_login(
+    demo: Callable[..., None], settings: Settings
+) -> None:
+    demo(person=a_person())
+    settings.HTTPS = True
+    client = Client(headers={"Host": "localhost"})
+    assert client.get("/login/demo/").status_code == 404
+    response = client.post("/login/demo/", {"key": "person"})
+    assert response.status_code == 404
+    assert not any(name in response.cookies for name in COOKIES)
 
 
 def test_outside_demo_mode_there_is_no_demo_login(

@@ -106,7 +106,9 @@ def test_a_missed_quorum_is_told() -> None:
     with transaction.atomic():
         record()
     evidence.Sequencer().turn(at_once=True)
-    assert "最近的检查点还没有足够的共签" in page()
+    shown = page()
+    assert "最近的检查点还没有足够的共签" in shown
+    assert "达到要求以前，新的存证还不能列入凭证。" in shown
 
 
 def test_a_backlog_is_told_after_a_minute() -> None:
@@ -180,6 +182,18 @@ def test_what_can_not_be_read_is_503(home: Path) -> None:
     assert Client(headers={"Host": "localhost"}).get("/metrics").status_code == 503
 
 
+def test_alarms_that_can_not_be_read_are_503(monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed() -> None:  # a folder without permissions, which stop no root
+        raise PermissionError
+
+    sealed()
+    monkeypatch.setattr(evidence, "alarms", closed)
+    response = Client().get("/status/")
+    assert response.status_code == 503
+    assert "日志的状态无法读取" in response.content.decode()
+    assert Client(headers={"Host": "localhost"}).get("/metrics").status_code == 503
+
+
 def gauges(text: str) -> dict[str, float]:
     return {
         name: float(value)
@@ -224,6 +238,8 @@ def test_the_gauges_are_what_the_status_is() -> None:
         ("192.0.2.7", {"Host": "localhost"}),
         ("127.0.0.1", {"Host": "testserver"}),
         ("127.0.0.1", {"Host": "localhost", "X-Forwarded-For": "127.0.0.1"}),
+        ("127.0.0.1", {"Host": "localhost", "X-Forwarded-Proto": "https"}),
+        ("127.0.0.1", {"Host": "localhost", "X-Forwarded-Port": "443"}),
     ],
 )
 def test_the_gauges_are_not_there_from_elsewhere_unless_a_setting_says_so(
@@ -233,3 +249,10 @@ def test_the_gauges_are_not_there_from_elsewhere_unless_a_setting_says_so(
     assert client.get("/metrics").status_code == 404
     settings.METRICS = True
     assert client.get("/metrics").status_code == 200
+
+
+def test_the_gauges_are_not_there_where_a_proxy_ends_tls(settings: Settings) -> None:
+    client = Client(headers={"Host": "localhost"})
+    assert client.get("/metrics").status_code == 200
+    settings.HTTPS = True
+    assert client.get("/metrics").status_code == 404

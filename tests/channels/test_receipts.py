@@ -4,6 +4,7 @@ import io
 import shutil
 import zipfile
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from channels.portal_people import mandate, nobody, person, staff, statements, t
 from evidence.core.small_log import suites, witness
 from evidence.small_witnesses import SmallWitness, served
 from support import scene
+from support.finality import operator
 from support.scene import DACHANG, DECIDERS, OFFICERS, TONGZHOU, WINDOWS, walk_to
 from tongban.cases import api as cases
 from tongban.cases.api import State
@@ -22,9 +24,12 @@ from tongban.evidence import offline
 from tongban.evidence.core.keys import NoteKey
 from tongban.evidence.core.note import Verifiers
 from tongban.evidence.core.policy import LogLine, Policy, WitnessLine
+from tongban.evidence.errors import KeyLost
+from tongban.evidence.models import Look
 from tongban.evidence.offline import Outcome, Report
 from tongban.evidence.witnessing.gathering import forget_sizes
 from tongban.kernel.acting import Channel
+from tongban.vault.models import DataKey
 
 pytestmark = [
     pytest.mark.django_db(databases=["default", "keys"]),
@@ -215,6 +220,80 @@ def test_each_look_has_a_receipt_for_the_person_looked_at_alone() -> None:
     assert person("ma").get("/looks/no-such-look/receipt.zip").status_code == 404
 
 
+def other_looks(one: Look, count: int, case_id: str | None) -> None:
+    """Have the person looked at this often, a day after this look."""
+    Look.objects.bulk_create(
+        Look(
+            id=f"later-{case_id}-{number:04}",
+            place_id=one.place_id,
+            person_id=one.person_id,
+            case_id=case_id,
+            viewer=one.viewer,
+            fields=one.fields,
+            purpose=one.purpose,
+            at=one.at + timedelta(days=1, seconds=number),
+        )
+        for number in range(count)
+    )
+
+
+def test_a_look_and_its_receipt_stay_however_many_come_after() -> None:
+    case_id = walk_to(State.SUBMITTED).done.case_id
+    staff(OFFICERS[TONGZHOU]).get(f"/desk/cases/{case_id}/")
+    seal()
+    one = Look.objects.get()
+    other_looks(one, 201, None)
+    client, address = person("ma"), f"/cases/{case_id}/"
+    url = f"/looks/{one.id}/receipt.zip"
+    page = text(client.get(address))
+    assert f'href="{url}"' in page
+    assert "older=" not in page
+    assert kinds(offline.check(client.get(url).content)) == ["look"]
+    other_looks(one, 200, case_id)
+    page = text(client.get(address))
+    assert url not in page
+    older = f"{address}?older=later-{case_id}-0000"
+    assert f'href="{older}#looks"' in page
+    page = text(client.get(older))
+    assert f'href="{url}"' in page
+    assert f'href="{address}#looks"' in page
+    assert kinds(offline.check(client.get(url).content)) == ["look"]
+    assert client.get(f"{address}?older=nobody").status_code == 404
+
+
+@pytest.mark.parametrize("look_id", ["%00", "x%0d%0aSet-Cookie:a", "x%22"])
+def test_what_is_no_look_has_no_receipt(look_id: str) -> None:
+    assert person("ma").get(f"/looks/{look_id}/receipt.zip").status_code == 404
+
+
+def test_before_anything_is_recorded_that_is_what_is_said() -> None:
+    case_id = scene.Walk(place=TONGZHOU, mode="online").begin().done.case_id
+    response = person("ma").get(f"/cases/{case_id}/receipt.zip")
+    assert response.status_code == 404
+    assert "evidence.nothing_recorded" in text(response)
+
+
+def test_a_lost_key_is_no_erasure(caplog: pytest.LogCaptureFixture) -> None:
+    case_id = walk_to(State.SUBMITTED).done.case_id
+    seal()
+    with operator("keys"):
+        DataKey.objects.filter(case_id=case_id).delete()
+    (line,) = cases.entry_lines(acting=scene.as_person("ma"), case_id=case_id)
+    assert (line.provable, line.erased, line.lost) == (False, False, True)
+    with pytest.raises(KeyLost):
+        cases.receipt(acting=scene.as_person("ma"), case_id=case_id)
+    assert "entry_keys_lost" in caplog.text
+
+
+def test_asking_for_the_head_of_a_receipt_is_no_look() -> None:
+    case_id = walk_to(State.GRANTED).done.case_id
+    seal()
+    response = staff(OFFICERS[TONGZHOU]).head(f"/cases/{case_id}/receipt.zip")
+    assert (response.status_code, response["Content-Type"]) == (200, "application/zip")
+    evidence.drain_looks()
+    assert evidence.looks_at(person_id=scene.person_id("ma")) == []
+
+
 def test_the_page_that_checks_is_served_to_all_and_runs_only_its_own_script() -> None:
     response = nobody().get("/verify/")
     assert response.content == offline.PAGE.read_bytes()
@@ -235,7 +314,9 @@ def test_an_agent_who_takes_the_receipt_is_seen_and_gets_none_of_looks() -> None
         form=scene.form(TONGZHOU),
         key=scene.key(),
     )
-    cases.withdraw(acting=agent, case_id=done.case_id, seq=done.seq, reason="", key=scene.key())
+    cases.withdraw(
+        acting=agent, case_id=done.case_id, seq=done.seq, reason="暂不开业", key=scene.key()
+    )
     seal()
     url = f"/cases/{done.case_id}"
     report = offline.check(person("li").get(f"{url}/receipt.zip").content)

@@ -2,14 +2,15 @@
 
 import threading
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from django.db import connections
 
 from tongban.evidence.models import PendingEntry
 from tongban.identity import api, errors
-from tongban.identity.models import Person
-from tongban.kernel.acting import OPERATOR
+from tongban.identity.models import Mandate, Person
+from tongban.kernel.acting import OPERATOR, Acting
 from tongban.vault import api as vault
 from tongban.vault.models import DataKey
 
@@ -60,3 +61,30 @@ def test_an_erased_person_takes_part_in_nothing(register: Register) -> None:
     again = register()
     assert again != person_id
     assert Person.objects.filter(state="active").count() == 2
+
+
+@pytest.mark.parametrize("principal", [0, 1], ids=["principal first", "agent first"])
+@pytest.mark.django_db(databases=["default", "keys"])
+def test_two_erased_people_with_a_mandate_between_them_are_erased_again(
+    principal: int, register: Register, citizen: Callable[..., Acting]
+) -> None:
+    two = sorted([register(), register("李四", "13102819800229005X")])
+    given = api.grant_mandate(
+        acting=citizen(two[principal]),
+        principal_id=two[principal],
+        agent_id=two[1 - principal],
+        scope=api.Scope(api.ScopeKind.ANY, ""),
+        starts_on=date(2026, 11, 2),
+        ends_on=date(2026, 12, 2),
+        ground=api.Ground.ONLINE,
+    )
+    backup = [*Person.objects.all(), *Mandate.objects.all()]
+    for person_id in two:
+        erase(person_id)
+    for row in backup:
+        row.save(force_update=True)
+    assert Mandate.objects.get(id=given.id).withdrawn_at is None
+    assert api.replay_erasures() == api.Replayed(people=2, keys=0)
+    assert {row.state for row in Person.objects.all()} == {"erased"}
+    assert Mandate.objects.get(id=given.id).withdrawn_at is not None
+    assert list(api.check_erasures()) == []

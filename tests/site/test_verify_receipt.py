@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from evidence.receipts.small_receipt import THREE, TWO_OF_THREE, cases, policy, receipt, repacked
+from evidence.receipts.small_receipt import (
+    THREE,
+    TWO_OF_THREE,
+    cases,
+    policy,
+    receipt,
+    sealed_as_it_is,
+    unreadable,
+)
+from tongban.evidence.receipts import words
 from tongban.site import cli
 
 ALL = {case.name: case for case in cases()}
@@ -40,7 +49,7 @@ def test_without_node_home_and_django(file: Path) -> None:
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines()[-1] == "Everything was checked and is in order."
+    assert done.stdout.splitlines()[-1] == words.RESULTS["good.enclosed"].en
     assert [path.name for path in file.parent.iterdir()] == ["receipt.zip"]
 
 
@@ -63,7 +72,9 @@ def test_each_check_is_explained(file: Path, capsys: pytest.CaptureFixture[str])
 @pytest.mark.parametrize(
     ("name", "code", "last"),
     [
-        ("not cosigned", 0, "it rests on the word of the log's operator alone."),
+        ("good", 0, words.RESULTS["good.enclosed"].en),
+        ("forged whole, with a policy of its own", 0, words.RESULTS["good.enclosed"].en),
+        ("not cosigned", 0, words.RESULTS["absent.enclosed"].en),
         ("body changed", 1, "Something is wrong. Do not rely on it."),
         ("a witness too few", 1, "Something is wrong. Do not rely on it."),
     ],
@@ -73,7 +84,9 @@ def test_how_it_ends(
 ) -> None:
     file.write_bytes(ALL[name].data)
     assert verify(str(file)) == code
-    assert capsys.readouterr().out.endswith(f"{last}\n")
+    told = capsys.readouterr().out
+    assert told.endswith(f"{last}\n")
+    assert words.RESULTS["good"].en not in told
 
 
 def test_a_policy_of_ones_own_decides(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -83,12 +96,16 @@ def test_a_policy_of_ones_own_decides(file: Path, capsys: pytest.CaptureFixture[
     assert "Policy used: the file that you gave." in capsys.readouterr().out
     own.write_bytes(TWO_OF_THREE)
     assert verify(str(file), "--policy", str(own)) == 0
+    assert capsys.readouterr().out.endswith("Everything was checked and is in order.\n")
+    file.write_bytes(ALL["forged whole, with a policy of its own"].data)
+    assert verify(str(file), "--policy", str(own)) == 1
 
 
 def test_the_report_for_programs(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert verify(str(file), "--json") == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["ok"], told["outcome"], told["policy"]) == (True, "good", "enclosed")
+    assert told["result"] == "good.enclosed"
     (entry,) = told["entries"]
     assert [check["reason"] for check in entry["checks"]] == [*ALL["good"].reasons[0]]
     assert (entry["name"], entry["body"]["kind"]) == ("0001-case.received", "case.received")
@@ -103,14 +120,24 @@ def test_what_cannot_be_read_is_named(file: Path, capsys: pytest.CaptureFixture[
     assert "No such file" in capsys.readouterr().err
 
 
-def test_a_name_in_the_zip_cannot_write_on_the_terminal(
+def test_a_text_in_a_receipt_cannot_write_on_the_terminal(
     file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-
-    file.write_bytes(repacked(receipt(), **{"\x1b[2J\u202e": b""}))
+    body = b'{"_sd":[],"at":"\\u001b[2J\xe2\x80\xae","id":"","kind":"odd"}'
+    file.write_bytes(sealed_as_it_is(body))
     assert verify(str(file)) == 0
-    told = capsys.readouterr().out
-    assert "were not checked: \\u001b[2J\\u202e." in told
+    assert "0001-odd  odd \\u001b[2J\\u202e\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", unreadable())
+def test_what_is_no_receipt_is_told_in_a_line(
+    name: str, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_bytes(unreadable()[name])
+    assert verify(str(file)) == 2
+    told = capsys.readouterr()
+    assert (told.out, told.err.count("\n")) == ("", 1)
+    assert told.err.startswith(f"tongban: {file}: ")
 
 
 def test_options_of_a_receipt_need_its_file(capsys: pytest.CaptureFixture[str]) -> None:

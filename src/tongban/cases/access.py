@@ -167,12 +167,14 @@ def _check_mandate(case: Case, today: date) -> None:
     )
 
 
-def note_look(acting: Acting, case: Case, fields: tuple[str, ...], purpose: str) -> None:
+def note_look(
+    acting: Acting, case: Case, fields: tuple[str, ...], purpose: str, *, card: bool = True
+) -> None:
     """Record that somebody else than the applicant sees their data; durable when it returns.
 
-    An agent's card, which the file shows too, is a look at the agent.
+    An agent's ``card``, which the file shows too, is a look at the agent.
     """
-    for person_id in filter(None, (case.applicant_id, case.agent_id)):
+    for person_id in filter(None, (case.applicant_id, case.agent_id if card else None)):
         if acting.actor_id not in {person_id, case.applicant_id}:
             evidence.look(
                 acting=acting,

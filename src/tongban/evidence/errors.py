@@ -30,6 +30,24 @@ class NotSealedYet(Refusal):
     kind = Kind.UNAVAILABLE
 
 
+class NothingRecorded(Refusal):
+    """There is no entry yet that a receipt could hold."""
+
+    code = "evidence.nothing_recorded"
+    what = mark("还没有存证记录，没有可以出具的存证凭证。")
+    todo = mark("请在提交申请以后再取。")
+    kind = Kind.NOT_FOUND
+
+
+class KeyLost(Refusal):
+    """The entries' key isn't there, and nobody destroyed it: damage, not an erasure."""
+
+    code = "evidence.key_lost"
+    what = mark("这些记录的密钥不见了，内容暂时无法读取。")
+    todo = mark("请联系系统管理员，从备份恢复密钥库。")
+    kind = Kind.UNAVAILABLE
+
+
 class ContentErased(Refusal):
     """What the entries say was erased with the person's keys; the log keeps their leaves."""
 

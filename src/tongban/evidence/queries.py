@@ -7,13 +7,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import QuerySet
+import structlog
+from django.db.models import Q, QuerySet
 
 from tongban.evidence import errors, rules
 from tongban.evidence.kinds import LOOK
 from tongban.evidence.models import SEALED_COLUMN, SEALED_TABLE, Look, PendingEntry
 from tongban.vault import api as vault
 from tongban.vault.errors import Tampered
+
+_log = structlog.get_logger("tongban.evidence")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +115,8 @@ def open_entry(*, entry_id: str, key: vault.DataKey) -> Entry:
 def open_entries(*, subject: tuple[str, str], without: Collection[str] = ()) -> list[Entry]:
     """Open the entries about a subject, oldest first, but for these kinds.
 
-    Those whose keys are destroyed are left out. Two statements. Raises as ``open_entry``.
+    Those whose keys are gone are left out; a lost one is told to the log. Two statements, three
+    where a key is gone. Raises as ``open_entry``.
     """
     return _all_opened(list(_about(subject, without)))
 
@@ -133,8 +137,21 @@ def _about(subject: tuple[str, str], without: Collection[str]) -> QuerySet[Pendi
 
 
 def _all_opened(rows: list[PendingEntry]) -> list[Entry]:
-    found = vault.keys_by_id({row.key_id for row in rows})
+    named = {row.key_id for row in rows}
+    found = vault.keys_by_id(named)
+    lost_among(named - found.keys())
     return [_opened(row, found[row.key_id]) for row in rows if row.key_id in found]
+
+
+def lost_among(key_ids: Collection[str]) -> set[str]:
+    """Return which of these keys, none of which is there, nobody destroyed; tell the log.
+
+    One statement; none for no keys.
+    """
+    lost = set(key_ids) - vault.destroyed_among(key_ids) if key_ids else set()
+    if lost:
+        _log.error("entry_keys_lost", keys=len(lost), first=min(lost))
+    return lost
 
 
 def subjects_of(*, kind: str, batch: int = 500) -> Iterator[str]:
@@ -257,18 +274,45 @@ def _says(look: Look | None, body: dict[str, Any]) -> bool:
     return row == (body["at"], body["place_id"], body["acting"], body["subject"], body["facts"])
 
 
-def looks_at(*, person_id: str, limit: int = 50) -> list[LookView]:
-    """Return the looks at a person's data that left the spool, newest first. One statement."""
-    rows = Look.objects.filter(person_id=person_id).order_by("-at", "-id")[:limit]
-    return [
-        LookView(
-            id=row.id,
-            at=row.at,
-            place_id=row.place_id,
-            case_id=row.case_id,
-            viewer=row.viewer,
-            fields=tuple(row.fields),
-            purpose=row.purpose,
-        )
-        for row in rows
-    ]
+def looks_at(
+    *,
+    person_id: str,
+    case_id: str | None = None,
+    between: tuple[datetime, datetime] | None = None,
+    before: LookView | None = None,
+    limit: int = 50,
+) -> list[LookView]:
+    """Return the looks at a person's data that left the spool, newest first. One statement.
+
+    Those in a case alone; from the first of two moments on and before the second; those that come
+    after the look ``before`` in this order.
+    """
+    rows = Look.objects.filter(person_id=person_id)
+    if case_id is not None:
+        rows = rows.filter(case_id=case_id)
+    if between is not None:
+        rows = rows.filter(at__gte=between[0], at__lt=between[1])
+    if before is not None:
+        rows = rows.filter(Q(at__lt=before.at) | Q(at=before.at, id__lt=before.id))
+    return list(map(_view, rows.order_by("-at", "-id")[:limit]))
+
+
+def look_at(*, person_id: str, look_id: str) -> LookView:
+    """Return this look, if it is at this person; else EntryMissing. One statement."""
+    named = look_id.isprintable()  # PostgreSQL takes no NUL, not even to find nothing
+    row = Look.objects.filter(person_id=person_id, id=look_id).first() if named else None
+    if row is None:
+        raise errors.EntryMissing
+    return _view(row)
+
+
+def _view(row: Look) -> LookView:
+    return LookView(
+        id=row.id,
+        at=row.at,
+        place_id=row.place_id,
+        case_id=row.case_id,
+        viewer=row.viewer,
+        fields=tuple(row.fields),
+        purpose=row.purpose,
+    )

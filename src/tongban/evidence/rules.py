@@ -21,7 +21,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tongban.evidence.kinds import LOOK
-from tongban.kernel.canonical import canonical_bytes
+from tongban.kernel.canonical import canonical_bytes, read_canonical
 
 LEAF_VERSION = b"\x01"
 LEAF_LENGTH = 33
@@ -56,10 +56,13 @@ def disclosure_digest(disclosure: str) -> str:
 
 
 def read_disclosure(disclosure: str) -> tuple[str, Any]:
-    """Return name and value of a disclosed field; ValueError if it has another form."""
+    """Return name and value of a disclosed field; ValueError for any other spelling."""
     raw = base64.urlsafe_b64decode(disclosure + "=" * (-len(disclosure) % 4))
-    _salt, name, value = json.loads(raw)
-    return str(name), value
+    match read_canonical(raw):
+        case [str(), str(name), value] if _base64url(raw) == disclosure:
+            return name, value
+    message = "a disclosure is base64url of a list of salt, name and value"
+    raise ValueError(message)
 
 
 def moment_text(moment: datetime) -> str:

@@ -23,7 +23,8 @@ class PersonState(models.TextChoices):
 class Person(models.Model):
     """办事人. ``place`` registered them; ``epoch`` grows when all their sign-ins are to end.
 
-    Once erased 清除 the row is a tombstone: it names nobody, and says when, why and by whom.
+    Once erased 清除 the row is a tombstone: it names nobody, and says when, why, by whom, and which
+    keys went.
     """
 
     id = models.CharField(primary_key=True, max_length=MAX_LENGTH)
@@ -41,6 +42,7 @@ class Person(models.Model):
     erased_at = models.DateTimeField(null=True)
     erased_ground = models.CharField(max_length=40, default="")
     erased_by = models.JSONField(null=True)
+    erased_keys = models.JSONField(default=list)  # ids, for a key store that was restored
 
     class Meta:
         """One person per number on a node, whichever place registered them."""

@@ -9,6 +9,7 @@ money or a count never needs one and because their writing is what implementatio
 
 import json
 from collections.abc import Iterable
+from typing import Any
 
 LARGEST_INTEGER = 2**53 - 1
 """Largest magnitude that every JSON reader keeps exactly (RFC 7493 section 2.2)."""
@@ -25,6 +26,38 @@ def canonical_bytes(value: object) -> bytes:
     surrogate pair, which has no UTF-8 form. Text isn't normalised: NFC is the caller's work.
     """
     return _WRITER.encode(_ordered(value)).encode("utf-8")
+
+
+DEEPEST = 64
+"""Lists and objects within one another, at most, in what is read."""
+
+
+def read_canonical(raw: bytes) -> Any:  # noqa: ANN401 - any JSON value
+    """Return the value that these are the canonical bytes of; ValueError for all other bytes.
+
+    So a stranger's bytes have one meaning, whoever reads them; none is nested beyond ``DEEPEST``.
+    """
+    try:
+        value = json.loads(raw)
+        if _is_deep(value) or canonical_bytes(value) != raw:
+            message = "not canonical JSON, or nested too deeply"
+            raise ValueError(message)
+    except (TypeError, RecursionError) as error:
+        raise ValueError(str(error)) from None
+    return value
+
+
+def _is_deep(value: object) -> bool:
+    held = [value]
+    for _ in range(DEEPEST):
+        held = [part for one in held for part in _parts(one)]
+    return any(isinstance(one, dict | list) for one in held)
+
+
+def _parts(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _ordered(value: object) -> object:

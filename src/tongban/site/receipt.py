@@ -52,7 +52,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield from words.PROVES_NOT
     yield from (f"  - {text}" for limit in words.LIMITS for text in limit)
     yield ""
-    yield from words.RESULTS[report.outcome]
+    yield from words.RESULTS[report.result]
 
 
 def _title(entry: EntryReport) -> str:
@@ -73,6 +73,7 @@ def _data(report: Report) -> dict[str, Any]:
     return {
         "ok": report.ok,
         "outcome": report.outcome,
+        "result": report.result,
         "policy": "given" if report.policy_given else "enclosed",
         "entries": [
             {

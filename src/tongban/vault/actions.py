@@ -5,7 +5,7 @@ which is harmless; a key that vanished with it would not be.
 """
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -71,17 +71,25 @@ def destroy_keys(*, person_id: str) -> int:
     return _destroy(models.DestroyedPerson(person_id=person_id, destroyed_at=clock.now()))
 
 
-def erase_keys(*, person_id: str, at: datetime, ground: str, acting: Mapping[str, Any]) -> int:
-    """Destroy every key of a person for a legal ground; return how many.
+def erase_keys(
+    *,
+    person_id: str,
+    at: datetime,
+    ground: str,
+    acting: Mapping[str, Any],
+    lost: Collection[str] = (),
+) -> queries.Erasure:
+    """Destroy every key of a person for a legal ground; return the erasure as it is in the list.
 
     The erasure stands in the list (``erasures``) before a key is gone, in one commit with it. The
-    first one stays in the list as it is, whatever a repetition says.
+    first one stays in the list as it is, whatever a repetition says. ``lost`` are ids of keys that
+    went with it before, where a restored key store may know of neither.
     """
-    return _destroy(
-        models.DestroyedPerson(
-            person_id=person_id, destroyed_at=at, ground=ground, acting=dict(acting)
-        )
+    row = models.DestroyedPerson(
+        person_id=person_id, destroyed_at=at, ground=ground, acting=dict(acting)
     )
+    _destroy(row, lost)
+    return queries.erasure_of(person_id)
 
 
 def destroy_again() -> int:
@@ -92,16 +100,17 @@ def destroy_again() -> int:
     return sum(destroy_keys(person_id=person_id) for person_id in queries.destroyed_with_keys())
 
 
-def _destroy(row: models.DestroyedPerson) -> int:
+def _destroy(row: models.DestroyedPerson, lost: Collection[str] = ()) -> int:
     connection = connections[KEYS]
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA secure_delete = ON")
         cursor.fetchall()
     with transaction.atomic(using=KEYS):
         held = models.DataKey.objects.filter(person_id=row.person_id)
-        ids = [models.DestroyedKey(id=key_id) for key_id in held.values_list("id", flat=True)]
-        row.keys = len(ids)
-        models.DestroyedKey.objects.bulk_create(ids, ignore_conflicts=True)
+        ids = {*held.values_list("id", flat=True), *lost}
+        gone = [models.DestroyedKey(id=key_id, person_id=row.person_id) for key_id in sorted(ids)]
+        row.keys = len(gone)
+        models.DestroyedKey.objects.bulk_create(gone, ignore_conflicts=True)
         models.DestroyedPerson.objects.bulk_create([row], ignore_conflicts=True)
         destroyed, _ = held.delete()
     if not connection.in_atomic_block:

@@ -58,6 +58,7 @@ class DestroyedKey(models.Model):
     """The id of a key that was destroyed: what it sealed can't be read, and nobody is to blame."""
 
     id = models.CharField(primary_key=True, max_length=80)
+    person_id = models.CharField(max_length=49, default="", db_index=True)
 
     def __str__(self) -> str:
         return self.id

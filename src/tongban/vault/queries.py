@@ -131,16 +131,28 @@ class Erasure:
 def erasures() -> list[Erasure]:
     """Return every erasure there was, oldest first. One statement."""
     rows = models.DestroyedPerson.objects.exclude(ground="").order_by("destroyed_at", "person_id")
-    return [
-        Erasure(
-            person_id=row.person_id,
-            at=row.destroyed_at,
-            ground=row.ground,
-            acting=row.acting or {},
-            keys=row.keys,
-        )
-        for row in rows
-    ]
+    return list(map(_erasure, rows))
+
+
+def erasure_of(person_id: str) -> Erasure:
+    """Return the erasure of a person who is in the list. One statement."""
+    return _erasure(models.DestroyedPerson.objects.get(person_id=person_id))
+
+
+def _erasure(row: models.DestroyedPerson) -> Erasure:
+    return Erasure(
+        person_id=row.person_id,
+        at=row.destroyed_at,
+        ground=row.ground,
+        acting=row.acting or {},
+        keys=row.keys,
+    )
+
+
+def destroyed_keys_of(*, person_id: str) -> list[str]:
+    """Return the ids of the keys of a person that were destroyed. One statement."""
+    gone = models.DestroyedKey.objects.filter(person_id=person_id).order_by("id")
+    return list(gone.values_list("id", flat=True))
 
 
 def destroyed_among(key_ids: Iterable[str]) -> set[str]:

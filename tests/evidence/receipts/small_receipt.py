@@ -1,7 +1,9 @@
 """Receipts of a small log, good and spoilt, with what every checker must say of each."""
 
+import base64
 import io
 import json
+import struct
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -87,10 +89,44 @@ def with_opening(**changes: object) -> Piece:
 
 def sealed_as_it_is(body: bytes) -> bytes:
     """Return a receipt of a body that the log holds, whatever it is."""
-    one = Opening(salt=bytes(32), body=body, disclosures=())
+    return sealed(Opening(salt=bytes(32), body=body, disclosures=()))
+
+
+def sealed(one: Opening) -> bytes:
+    """Return a receipt of an opening in a log of its own."""
     log = SealedLog(one)
     proof = log.proof(2, len(log.entries), DACHANG, XIONGAN).data
     return receipt(Piece(name="0001-odd", opening=one, leaf=log.entries[2], proof=proof))
+
+
+def disclosing(raw: bytes) -> bytes:
+    """Return a receipt that shows a field, recorded as it is, whatever it is."""
+    text = base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+    return disclosing_text(text)
+
+
+def disclosing_text(text: str) -> bytes:
+    """Return a receipt that shows a disclosure, whatever it is."""
+    body = canonical_bytes(
+        {"_sd": [disclosure_digest(text)], "at": "2026", "id": "odd", "kind": "odd"}
+    )
+    return sealed(Opening(salt=bytes(32), body=body, disclosures=(text,)))
+
+
+def forged() -> bytes:
+    """Return a receipt of what never was, under everybody's names and a stranger's keys."""
+    log = SmallLog([leaf_of(DECIDED.salt, DECIDED.body)], ORIGIN)
+    log.signer = signer(ORIGIN, seed="stranger")
+    names = [witness(one.key.name, seed=f"stranger {one.key.name}") for one in THREE]
+    return receipt(
+        Piece(
+            name="0001-case.decided",
+            opening=DECIDED,
+            leaf=log.entries[0],
+            proof=log.proof(0, 1, *names).data,
+        ),
+        policies=(policy(*names, quorum=2, log=log),),
+    )
 
 
 def spoilt(note: Note, name: str) -> Note:
@@ -187,7 +223,14 @@ def cases() -> list[Case]:
         ),
         Case(
             "body and leaf changed together",
-            receipt(replace(PIECE, opening=DECIDED, leaf=leaf_of(DECIDED.salt, DECIDED.body))),
+            receipt(
+                replace(
+                    PIECE,
+                    name="0001-case.decided",
+                    opening=DECIDED,
+                    leaf=leaf_of(DECIDED.salt, DECIDED.body),
+                )
+            ),
             _spoilt_at(2, "included.bad"),
         ),
         Case(
@@ -210,6 +253,48 @@ def cases() -> list[Case]:
             sealed_as_it_is(b'{"at":"","id":"","kind":"odd"}'),
             (("body.unreadable", "fields.open", *GOOD[2:]),),
         ),
+        *[
+            Case(
+                f"body with {what}",
+                sealed_as_it_is(b'{"_sd":[],"at":"","id":"","kind":"odd","n":%s}' % value),
+                (("body.unreadable", "fields.open", *GOOD[2:]),),
+            )
+            for what, value in NOT_CANONICAL.items()
+        ],
+        *[
+            Case(
+                f"a disclosure with {what} in it",
+                disclosing(b'["s","name",%s]' % value),
+                _spoilt_at(1, "fields.foreign"),
+            )
+            for what, value in NOT_CANONICAL.items()
+        ],
+        Case(
+            "as deep as may be",
+            sealed_as_it_is(b'{"_sd":[],"at":"","id":"","kind":"odd","n":%s}' % _nested(63)),
+            (GOOD,),
+        ),
+        Case("a disclosure as deep as may be", disclosing(b'["s","n",%s]' % _nested(63)), (GOOD,)),
+        Case(
+            "a disclosure with padding",
+            disclosing_text(base64.urlsafe_b64encode(b'["s","n",1]').decode()),
+            _spoilt_at(1, "fields.foreign"),
+        ),
+        Case(
+            "a disclosure with bits to spare",
+            disclosing_text("WyJzIiwibiIsMV1"),  # ["s","n",1] ends in 0
+            _spoilt_at(1, "fields.foreign"),
+        ),
+        Case(
+            "a disclosure with a space",
+            disclosing_text("WyJzIiwi biIsMV0"),
+            _spoilt_at(1, "fields.foreign"),
+        ),
+        Case(
+            "a policy with a comment in GBK",
+            receipt(policies=("# 三方见证\n".encode("gbk") + TWO_OF_THREE,)),
+            (GOOD,),
+        ),
         Case(
             "body that is no JSON",
             sealed_as_it_is(b"odd"),
@@ -225,6 +310,10 @@ def cases() -> list[Case]:
             receipt(with_opening(disclosures=RECEIVED.disclosures[:1] * 2)),
             _spoilt_at(1, "fields.foreign"),
         ),
+        *[
+            Case(f"a disclosure with {what}", disclosing(raw), _spoilt_at(1, "fields.foreign"))
+            for what, raw in NO_DISCLOSURES.items()
+        ],
         Case(
             "a hash of the proof changed",
             with_proof(lambda proof: replace(proof, hashes=(bytes(32), *proof.hashes[1:]))),
@@ -366,6 +455,13 @@ def cases() -> list[Case]:
             policy(*THREE, log=_STRANGER),
         ),
         Case("groups of groups", receipt(), (GOOD,), GROUPS),
+        Case("forged whole, with a policy of its own", forged(), (GOOD,)),
+        Case(
+            "forged whole, by a policy from elsewhere",
+            forged(),
+            _spoilt_at(3, "log.missing", "witnesses.skipped"),
+            TWO_OF_THREE,
+        ),
         Case("a quorum that withstands nothing", receipt(), (GOOD,), policy(*THREE, quorum=1)),
         Case(
             "a witness with ML-DSA-44",
@@ -375,6 +471,35 @@ def cases() -> list[Case]:
         ),
     ]
 
+
+def _nested(depth: int) -> bytes:
+    return b"[" * depth + b"]" * depth
+
+
+NOT_CANONICAL = {
+    "half a character": b'"\\ud800"',
+    "half a character in a key": b'{"\\udc00":1}',
+    "half a character deep inside": b'[[{"x":["\\ud800"]}]]',
+    "a key twice": b'{"a":1,"a":2}',
+    "keys in another order": b'{"b":1,"a":2}',
+    "an infinite number": b"1e400",
+    "what is no number": b"NaN",
+    "a space": b"[1, 2]",
+    "an escape that isn't needed": b'"\\u0041"',
+    "64 lists in it": _nested(64),
+    "1,200 lists in it": _nested(1200),
+    "9,000 lists in it": _nested(9000),
+}
+
+NO_DISCLOSURES = {
+    "a name that is no text": b'["s",{"toString":1,"valueOf":1},1]',
+    "a name that is null": b'["s",null,1]',
+    "a salt that is no text": b'[1,"name",1]',
+    "no value": b'["s","name"]',
+    "a part too many": b'["s","name",1,2]',
+    "a text instead": b'"abc"',
+    "an object instead": b'{"a":1,"b":2,"c":3}',
+}
 
 GROUPS = f"""\
 log {LOG.signer.key.vkey}
@@ -405,6 +530,33 @@ def _files(
     return list({**found, **(changed or {})}.items())
 
 
+def _twin() -> Piece:
+    body = RECEIVED.body.replace(b"received", b"declined")
+    one = Opening(salt=bytes(32), body=body, disclosures=())
+    return replace(PIECE, name="0002-case.declined", opening=one, leaf=leaf_of(one.salt, one.body))
+
+
+def _with_extra(kind: int, content: bytes) -> bytes:
+    info = zipfile.ZipInfo("more")
+    info.extra = struct.pack("<HH", kind, len(content)) + content
+    stream = io.BytesIO(receipt())
+    with zipfile.ZipFile(stream, "a") as archive:
+        archive.writestr(info, b"")
+    return stream.getvalue()
+
+
+def _counted(count: int) -> bytes:
+    """Return a receipt whose end tells another count of files."""
+    good = receipt()
+    return good[:-12] + struct.pack("<H", count) + good[-10:]
+
+
+def _nameless() -> bytes:
+    """Return a ZIP of one file without a name."""
+    listed = struct.pack("<4s4B4HL2L5H2L", b"PK\1\2", 20, 3, 20, *[0] * 4, 0x21, *[0] * 10)
+    return listed + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, len(listed), 0, 0)
+
+
 def unreadable() -> dict[str, bytes]:
     """Return files that are no receipts."""
     entry = "entries/0001-case.received"
@@ -433,6 +585,19 @@ def unreadable() -> dict[str, bytes]:
             *_files({f"{entry}.proof": bytes(64 << 20)}), compression=zipfile.ZIP_DEFLATED
         ),
         "bzip2": _zip(*_files(), compression=zipfile.ZIP_BZIP2),
+        "one entry twice": receipt(PIECE, replace(PIECE, name="0002-case.received")),
+        "two entries with one id": receipt(PIECE, _twin()),
+        "an entry under another kind": receipt(replace(PIECE, name="0001-case.declined")),
+        "an empty name": _nameless(),
+        "a name with a NUL": _zip(*_files(), ("entries/0002.txtZ", b"")).replace(
+            b"entries/0002.txtZ", b"entries/0002.txt\0"
+        ),
+        "a name that is not ASCII": _zip(*_files(), ("决定书.pdf", b"")),
+        "a name with a control character": _zip(*_files(), ("\x1b[2J", b"")),
+        "a second name": _with_extra(0x7075, b"\1" + bytes(4) + b"entries/0002"),
+        "sizes of 64 bits": _with_extra(0x0001, bytes(16)),
+        "more files in the list than it says": _counted(1),
+        "fewer files in the list than it says": _counted(99),
         "a name twice": _zip(*_files(), ("entries/0001-case.received.leax", bytes(33))).replace(
             b"received.leax", b"received.leaf"
         ),

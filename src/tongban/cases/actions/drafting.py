@@ -48,8 +48,9 @@ def draft(
     """Begin a case for ``applicant_id``: online by the person or an agent, or at a window.
 
     Errors: WrongMode, NotYours, agreements' NoAgreement, AgreementEnded and ActNotGranted,
-    identity's mandate errors, FormTooLarge. The data key is made in the key store's own
-    transaction: a draft that then fails leaves an unused key, never a case without one.
+    identity's mandate errors, PersonMissing and PersonBlocked, FormTooLarge. The data key is made
+    in the key store's own transaction: a draft that then fails leaves an unused key, never a case
+    without one.
     """
     edition = matters.require_open(edition_id)
     form = bounded(matters.normalised_form(form))
@@ -69,6 +70,7 @@ def draft(
         if first is not None:
             return answer_again(acting, first["case_id"], 1)
         side, opening = _allowed_to_begin(access.viewer(acting), case, edition)
+        identity.lock_active({applicant_id, case.agent_id or applicant_id})
         data_key = vault.make_key(place_id=case.place_id, person_id=applicant_id, case_id=case.id)
         case.draft_form = vault.seal_json(
             key=data_key, table=CASE_TABLE, row=case.id, column="draft_form", value=form

@@ -9,7 +9,7 @@ which read what the file itself does not hold (posts, moves of papers).
 ('营业执照', '')
 """
 
-from tongban.channels.casefile.actors import Actors, alike_looks, known_actors, look_rows
+from tongban.channels.casefile.actors import Actors, known_actors, look_rows, looks_alike
 from tongban.channels.casefile.clocks import clock, clock_sentence, clock_title, row_clock
 from tongban.channels.casefile.custody import (
     Moves,
@@ -49,7 +49,6 @@ __all__ = [
     "FormFacts",
     "Moves",
     "Words",
-    "alike_looks",
     "clock",
     "clock_sentence",
     "clock_title",
@@ -67,6 +66,7 @@ __all__ = [
     "labelled",
     "limit_words",
     "look_rows",
+    "looks_alike",
     "material_needs",
     "material_row",
     "material_rows",

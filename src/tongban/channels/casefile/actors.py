@@ -2,17 +2,18 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext, ngettext
 
 from tongban.cases.api import CaseFile, Verb
 from tongban.channels.casefile.words import either, is_english, person_words
 from tongban.channels.parts import DocumentLink, HappeningRow
 from tongban.delivery.api import MoveView
+from tongban.evidence import api as evidence
 from tongban.evidence.api import LookView
 from tongban.identity import api as identity
 from tongban.identity.errors import PostEnded, PostMissing
@@ -129,11 +130,21 @@ def look_rows(
     return tuple(_look_row(alike, file, actors, receipts=receipts) for alike in rows.values())
 
 
-def alike_looks(looks: Sequence[LookView], look_id: str) -> list[LookView]:
-    """Return the looks that stand in one row with this one, none if it isn't there."""
-    wanted = {(look.case_id, _alike(look)) for look in looks if look.id == look_id}
-    return [look for look in looks if (look.case_id, _alike(look)) in wanted]
+def looks_alike(person_id: str, look: LookView) -> list[LookView]:
+    """Return the looks at the person that stand in one row with this one. One statement."""
+    midnight = localtime(look.at).replace(hour=0, minute=0, second=0, microsecond=0)
+    that_day = evidence.looks_at(
+        person_id=person_id,
+        case_id=look.case_id,
+        between=(midnight, midnight + timedelta(days=1)),
+        limit=_MOST_OF_A_DAY,
+    )
+    wanted = look.case_id, _alike(look)
+    return [one for one in that_day if (one.case_id, _alike(one)) == wanted] or [look]
 
+
+_MOST_OF_A_DAY = 1000
+"""Looks in a case on one day; a receipt holds three files for each."""
 
 _SHOWN = ("actor_kind", "actor_id", "post_id", "on_behalf_of", "mandate_id", "presence", "channel")
 """What of an Acting a reader is told: looks that differ in it stand apart."""

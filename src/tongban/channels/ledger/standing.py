@@ -93,7 +93,7 @@ def unreadable() -> Notice:
     return Notice(
         tone="bad",
         title=gettext("日志的状态无法读取"),
-        text=gettext("请检查磁盘和 log/promised.sqlite3 的权限。"),
+        text=gettext("请检查磁盘，以及 log/promised.sqlite3 和 witness/alarms 的权限。"),
     )
 
 
@@ -262,7 +262,9 @@ def _wrong(found: Status, now: datetime) -> Iterator[Notice]:
         yield Notice(
             tone="warn",
             title=gettext("最近的检查点还没有足够的共签"),
-            text=gettext("日志照常写入，并继续请见证方共签；达到要求以前，存证凭证会注明这一点。"),
+            text=gettext(
+                "日志照常写入，并继续请见证方共签；达到要求以前，新的存证还不能列入凭证。"
+            ),
         )
 
 

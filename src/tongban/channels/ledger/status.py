@@ -20,14 +20,14 @@ def show(request: Request) -> HttpResponse:
     """Show size, checkpoint, witnesses, backlog and alarms, and the last hour."""
     now = clock.now()
     try:
-        found, samples = evidence.status(), evidence.last_hour()
+        found, samples, alarms = evidence.status(), evidence.last_hour(), evidence.alarms()
     except (OSError, sqlite3.Error):
         return render(
             request, "ledger/status.html", {"notices": [standing.unreadable()]}, status=503
         )
     context = {
         "now": now,
-        "notices": standing.notices(found, evidence.alarms(), now),
+        "notices": standing.notices(found, alarms, now),
         "log": found.logs[-1] if found.logs else None,
         "facts": standing.facts(found, now),
         "quorum": standing.quorum_words(found),

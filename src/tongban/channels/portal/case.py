@@ -14,7 +14,7 @@ from tongban.channels import casefile
 from tongban.channels.access import GET_POST, POST, for_person
 from tongban.channels.casefile import either
 from tongban.channels.idempotency import form_key
-from tongban.channels.parts import Fact, Field, MaterialRow
+from tongban.channels.parts import Fact, Field, MaterialRow, Pager
 from tongban.channels.portal.frame import (
     crumb,
     doing,
@@ -27,8 +27,10 @@ from tongban.channels.portal.frame import (
 from tongban.channels.visitor import Request
 from tongban.delivery.api import Holder, HolderKind, ItemState
 from tongban.evidence import api as evidence
+from tongban.evidence.api import LookView
 
 _LOOKS = 200
+_LONGEST_ID = 49
 _DONE = frozenset({"submitted", "corrected", "withdrawn", "delivered", "received"})
 
 
@@ -36,11 +38,7 @@ _DONE = frozenset({"submitted", "corrected", "withdrawn", "delivered", "received
 def show(request: Request, case_id: str) -> HttpResponse:
     """Show one case to its applicant or their agent."""
     file = read_file(request, case_id)
-    looks = [
-        look
-        for look in evidence.looks_at(person_id=file.applicant.id, limit=_LOOKS)
-        if look.case_id == file.id
-    ]
+    looks, pager = _looks(file, request.GET.get("older", "")[:_LONGEST_ID])
     moves = casefile.known_moves(file)
     actors = casefile.known_actors(file, looks, moves)
     done = request.GET.get("done", "")
@@ -65,6 +63,7 @@ def show(request: Request, case_id: str) -> HttpResponse:
         "looks": casefile.look_rows(
             looks, file, actors, receipts=request.visitor.person_id == file.applicant.id
         ),
+        "pager": pager,
         "may": _may(file),
         "done": done if done in _DONE else "",
     }
@@ -162,6 +161,20 @@ def _question(request: Request, case: CaseFile | CaseHead) -> dict[str, Any]:
         "facts": facts,
         "layout": "portal/base.html",
     }
+
+
+def _looks(file: CaseFile, older: str) -> tuple[list[LookView], Pager]:
+    """Return the looks in the case, those older than this one if it is named, a page of them."""
+    me = file.applicant.id
+    before = evidence.look_at(person_id=me, look_id=older) if older else None
+    found = evidence.looks_at(person_id=me, case_id=file.id, before=before, limit=_LOOKS + 1)
+    shown, here = found[:_LOOKS], reverse("portal:case", args=[file.id])
+    more = len(found) > _LOOKS
+    return shown, Pager(
+        first_url=f"{here}#looks" if before else "",
+        next_url=f"{here}?older={shown[-1].id}#looks" if more else "",
+        shown=len(shown),
+    )
 
 
 def _may(file: CaseFile) -> dict[str, bool]:

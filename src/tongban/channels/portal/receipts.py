@@ -12,8 +12,6 @@ from tongban.channels.portal.frame import crumb, page, read_head, reading
 from tongban.channels.visitor import Request
 from tongban.evidence import api as evidence
 
-_LOOKS = 200
-
 
 @for_person()
 def of_case(request: Request, case_id: str) -> HttpResponse:
@@ -41,6 +39,6 @@ def of_case(request: Request, case_id: str) -> HttpResponse:
 def of_looks(request: Request, look_id: str) -> HttpResponse:
     """Hand out the receipt of a look at the person, with those that stand in its row."""
     me = str(request.visitor.person_id)
-    looks = casefile.alike_looks(evidence.looks_at(person_id=me, limit=_LOOKS), look_id)
+    looks = casefile.looks_alike(me, evidence.look_at(person_id=me, look_id=look_id))
     issued = evidence.issue_looks(person_id=me, look_ids=[look.id for look in looks])
     return as_receipt(issued.data, look_id)

@@ -1,6 +1,5 @@
 """The five checks of each entry of a receipt, in order."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -15,7 +14,7 @@ from tongban.evidence.receipts import words
 from tongban.evidence.receipts.container import Piece, Receipt, Unreadable
 from tongban.evidence.receipts.report import Check, EntryReport, Report, Step
 from tongban.evidence.rules import disclosure_digest, leaf_of, read_disclosure
-from tongban.kernel.canonical import canonical_bytes
+from tongban.kernel.canonical import read_canonical
 from tongban.kernel.suites import SuiteOff, suite
 
 _LAST_YEAR = 253_402_300_800
@@ -30,11 +29,25 @@ def check(data: bytes, policy: bytes | None = None, suites: SuiteLookup = suite)
     """
     receipt = Receipt.read(data)
     policies = receipt.policies if policy is None else (_own(policy),)
+    entries = tuple(_entry(piece, policies, suites) for piece in receipt.pieces)
+    _refuse_misfiled(entries)
     return Report(
-        entries=tuple(_entry(piece, policies, suites) for piece in receipt.pieces),
+        entries=entries,
         others=receipt.others,
         policy_given=policy is not None,
     )
+
+
+def _refuse_misfiled(entries: Sequence[EntryReport]) -> None:
+    """Refuse one entry that stands for two, and a name that says what the content doesn't."""
+    read = [entry for entry in entries if entry.body]
+    if len({entry.body["id"] for entry in read}) != len(read):
+        message = "one entry stands in it twice"
+        raise Unreadable(message)
+    for entry in read:
+        if entry.name.partition("-")[2] != entry.body["kind"]:
+            message = f"entries/{entry.name} holds an entry of another kind"
+            raise Unreadable(message)
 
 
 def _own(policy: bytes) -> Policy:
@@ -82,11 +95,10 @@ def _body(piece: Piece) -> tuple[Check, dict[str, Any] | None]:
     if leaf_of(piece.opening.salt, piece.opening.body) != piece.leaf:
         return _say("body.changed"), None
     try:
-        body = json.loads(piece.opening.body)
-        sound = canonical_bytes(body) == piece.opening.body and _is_body(body)
-    except (ValueError, TypeError, RecursionError):
-        sound = False
-    return (_say("body.good"), body) if sound else (_say("body.unreadable"), None)
+        body = read_canonical(piece.opening.body)
+    except ValueError:
+        return _say("body.unreadable"), None
+    return (_say("body.good"), body) if _is_body(body) else (_say("body.unreadable"), None)
 
 
 def _is_body(body: object) -> bool:
@@ -105,7 +117,7 @@ def _fields(
     try:
         digests = set(map(disclosure_digest, disclosures))
         shown = tuple(map(read_disclosure, disclosures))
-    except (ValueError, TypeError, RecursionError):
+    except ValueError:
         return _say("fields.foreign"), ()
     recorded = set(body["_sd"])
     if not digests <= recorded or len(digests) != len(disclosures):

@@ -8,13 +8,15 @@
 
 Written, it is the same bytes for the same content. Read, it is a stranger's: nothing is
 unpacked to a disk, every size is bounded before it is allocated, a name counts as a name only.
+verify.html reads by the same rules.
 """
 
 import io
 import re
+import struct
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -34,6 +36,10 @@ _LIMITS = {"json": 1 << 20, "leaf": LEAF_LENGTH, "proof": 1 << 20}
 _ENTRY = re.compile(r"entries/([0-9]{4}-[a-z][a-z_.]{0,39})\.(json|leaf|proof)")
 _POLICY = re.compile(r"policy(-[1-9][0-9]?)?")
 _OURS = {"README.txt", PAGE.name}
+_NAME = re.compile(rb"[ -~]+")
+_NOT_THESE = frozenset({0x0001, 0x7075})
+"""Extra fields of a file in a ZIP: 64-bit sizes, and a name that replaces its name."""
+_NO_ZIP = "it is not a ZIP file, or a damaged one"
 _MOMENT = (1980, 1, 1, 0, 0, 0)
 """The first moment that a ZIP can name: when it was made is nobody's statement."""
 
@@ -83,6 +89,9 @@ class Receipt:
             message = "two policies are about one log"
             raise Unreadable(message)
         pieces = tuple(_piece(name, parts[name]) for name in sorted(parts))
+        if len({piece.leaf for piece in pieces}) != len(pieces):
+            message = "one entry stands in it twice"
+            raise Unreadable(message)
         return cls(pieces=pieces, policies=tuple(policies), others=tuple(sorted(others)))
 
 
@@ -111,6 +120,7 @@ def _unpacked(data: bytes) -> dict[str, bytes]:
     if len(data) > MAX_RECEIPT:
         message = f"it has more than {MAX_RECEIPT} bytes"
         raise Unreadable(message)
+    _check_directory(data)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _contents(archive)
@@ -125,18 +135,54 @@ def _unpacked(data: bytes) -> dict[str, bytes]:
         RuntimeError,
         ValueError,
     ):
-        message = "it is not a ZIP file, or a damaged one"
-        raise Unreadable(message) from None
+        raise Unreadable(_NO_ZIP) from None
+
+
+def _check_directory(data: bytes) -> None:
+    """Refuse all but a plain ZIP, before anything is made of its list of files.
+
+    A name is printable ASCII and there is no second one, else two programs may read two names.
+    """
+    end = data.rfind(b"PK\5\6", 0, max(len(data) - 18, 0))
+    if end < 0:
+        raise Unreadable(_NO_ZIP)
+    count, size, at, comment = struct.unpack_from("<HLLH", data, end + 10)
+    if count > MAX_FILES:
+        message = f"it has more than {MAX_FILES} files"
+        raise Unreadable(message)
+    if end + 22 + comment != len(data) or at + size != end:
+        raise Unreadable(_NO_ZIP)
+    for _ in range(count):
+        if at + 46 > end or data[at : at + 4] != b"PK\1\2":
+            raise Unreadable(_NO_ZIP)
+        name, extra, comment = struct.unpack_from("<HHH", data, at + 28)
+        if _NAME.fullmatch(data, at + 46, at + 46 + name) is None:
+            message = "the name of a file in it is empty or more than printable ASCII"
+            raise Unreadable(message)
+        if not _NOT_THESE.isdisjoint(_extras(data[at + 46 + name : at + 46 + name + extra])):
+            raise Unreadable(_NO_ZIP)
+        at += 46 + name + extra + comment
+    if at != end:
+        raise Unreadable(_NO_ZIP)
+
+
+def _extras(field: bytes) -> Iterator[int]:
+    """Yield the ids of the extra fields of a file."""
+    at = 0
+    while at + 4 <= len(field):
+        kind, length = struct.unpack_from("<HH", field, at)
+        yield kind
+        at += 4 + length
 
 
 def _contents(archive: zipfile.ZipFile) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     left = MAX_RECEIPT
-    infos = [info for info in archive.infolist() if not info.is_dir()]
-    if len(infos) > MAX_FILES:
-        message = f"it has more than {MAX_FILES} files"
-        raise Unreadable(message)
-    for info in infos:
+    for info in archive.infolist():
+        if info.filename != info.orig_filename:
+            raise Unreadable(_NO_ZIP)
+        if info.is_dir():
+            continue
         if info.filename in found:
             message = f"it has two files {info.filename[:80]!r}"
             raise Unreadable(message)

@@ -17,11 +17,15 @@ _log = structlog.get_logger("tongban.evidence")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issued:
-    """A receipt: the ZIP, how many entries it holds, and how many aren't sealed yet."""
+    """A receipt: the ZIP, how many entries it holds, and how many aren't sealed yet.
+
+    ``shown`` is how many personal fields it discloses.
+    """
 
     data: bytes
     sealed: int
     waiting: int
+    shown: int
 
 
 def issue(entries: Sequence[Entry], *, personal: bool = True) -> Issued:
@@ -39,10 +43,10 @@ def issue(entries: Sequence[Entry], *, personal: bool = True) -> Issued:
         for number, entry in enumerate(ready, 1)
     ]
     policies = {sealed.origin: sealed.policy for sealed in proofs.values()}
-    policies = {sealed.origin: sealed.policy for sealed in proofs.values()}
     waiting = len(entries) - len(ready)
     data = write(pieces, [policies[origin] for origin in sorted(policies)], waiting=waiting)
-    return Issued(data=data, sealed=len(ready), waiting=waiting)
+    shown = sum(len(piece.opening.disclosures) for piece in pieces)
+    return Issued(data=data, sealed=len(ready), waiting=waiting, shown=shown)
 
 
 def issue_looks(*, person_id: str, look_ids: Sequence[str]) -> Issued:

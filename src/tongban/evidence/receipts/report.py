@@ -68,6 +68,15 @@ class Report:
         return _worst([entry.outcome for entry in self.entries])
 
     @property
+    def result(self) -> str:
+        """The outcome as a stable code: ``good.enclosed`` where it is good by its own policy.
+
+        Whoever forges a receipt whole encloses a policy that it satisfies.
+        """
+        own = self.ok and not self.policy_given
+        return f"{self.outcome}.enclosed" if own else self.outcome.value
+
+    @property
     def ok(self) -> bool:
         """Whether everything was checked and nothing is wrong."""
         return self.outcome in {Outcome.GOOD, Outcome.ABSENT}

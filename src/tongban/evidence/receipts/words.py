@@ -32,17 +32,30 @@ OUTCOMES = {
 }
 
 RESULTS = {
-    Outcome.GOOD: Text("核验通过。", "Everything was checked and is in order."),
-    Outcome.ABSENT: Text(
+    "good": Text("核验通过。", "Everything was checked and is in order."),
+    "good.enclosed": Text(
+        "按凭证内附的政策核验通过：日志和见证方是不是真的，要用从别处得到的政策核验。",
+        "In order by the policy that came with it: whether that log and those witnesses are the "
+        "real ones, a policy from elsewhere tells.",
+    ),
+    "absent": Text(
         "核验通过，但未经见证：只有日志运营者自己的签名。",
         "In order, but not cosigned: it rests on the word of the log's operator alone.",
     ),
-    Outcome.OPEN: Text(
+    "absent.enclosed": Text(
+        "按凭证内附的政策核验通过，但未经见证：只有日志运营者自己的签名，"
+        "日志是不是真的，要用从别处得到的政策核验。",
+        "In order by the policy that came with it, but not cosigned: it rests on the word of the "
+        "log's operator alone, and whether that log is the real one, a policy from elsewhere "
+        "tells.",
+    ),
+    "open": Text(
         "有些核验未能完成，不能得出结论。",
         "Some checks could not be done here: there is no result.",
     ),
-    Outcome.BAD: Text("核验不通过，请勿采信。", "Something is wrong. Do not rely on it."),
+    "bad": Text("核验不通过，请勿采信。", "Something is wrong. Do not rely on it."),
 }
+"""By ``Report.result``."""
 
 REASONS: dict[str, tuple[Outcome, Text]] = {
     "body.good": (
@@ -239,7 +252,7 @@ def as_data() -> dict[str, Any]:
     return {
         "steps": {step.value: list(text) for step, text in STEPS.items()},
         "outcomes": {outcome.value: list(text) for outcome, text in OUTCOMES.items()},
-        "results": {outcome.value: list(text) for outcome, text in RESULTS.items()},
+        "results": {code: list(text) for code, text in RESULTS.items()},
         "reasons": {code: [outcome.value, *text] for code, (outcome, text) in REASONS.items()},
         "strength": {"some": list(STRENGTH[True]), "nothing": list(STRENGTH[False])},
         "policy": {"given": list(POLICY[True]), "enclosed": list(POLICY[False])},

@@ -1,11 +1,7 @@
 """Verbs, each in one transaction."""
 
-from tongban.identity.actions.erasure import (
-    Replayed,
-    erase_person,
-    lock_person,
-    replay_erasures,
-)
+from tongban.identity.actions.erasure import Replayed, erase_person, replay_erasures
+from tongban.identity.actions.locks import lock_active, lock_person
 from tongban.identity.actions.mandates import grant_mandate, withdraw_mandate
 from tongban.identity.actions.people import bump_epoch, raise_assurance, register_person
 from tongban.identity.actions.posts import put_posts, put_staff
@@ -23,6 +19,7 @@ __all__ = [
     "close_staff_sessions",
     "erase_person",
     "grant_mandate",
+    "lock_active",
     "lock_person",
     "open_staff_session",
     "put_posts",

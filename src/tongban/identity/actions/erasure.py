@@ -6,17 +6,15 @@ keys go first, inside the transaction of the rest. Should that fail, the list st
 ``replay_erasures`` ends the work; each store repairs the other when one was restored.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 
 from tongban.evidence import api as evidence
 from tongban.identity.access import may_erase
+from tongban.identity.actions.locks import lock_person
 from tongban.identity.actions.mandates import end_mandates_of
-from tongban.identity.errors import ErasureNotYours, PersonMissing
+from tongban.identity.errors import ErasureNotYours
 from tongban.identity.models import Person, PersonState
 from tongban.identity.queries.erasure import back_again, unlisted
 from tongban.identity.rules import ErasureGround
@@ -37,7 +35,8 @@ def erase_person(*, acting: Acting, person_id: str, ground: ErasureGround) -> in
     """Destroy a person's keys and leave a tombstone of their row; return how many keys.
 
     Sign-ins, mandates and the number's blind index end with it, so that the number may register
-    anew. Again on one who is erased changes nothing and returns 0. The caller has made sure that
+    anew. Again on one who is erased changes nothing and returns 0; where an erasure broke off, it
+    is ended as it was begun: its moment, its ground, its keys. The caller has made sure that
     no case, paper or retention keeps the person: ``cases.erase_person`` does. ErasureNotYours,
     PersonMissing.
     """
@@ -48,22 +47,12 @@ def erase_person(*, acting: Acting, person_id: str, ground: ErasureGround) -> in
         if row.state == PersonState.ERASED:
             return 0
         end_mandates_of(row.id, acting)
-        at, by = clock.now(), acting.as_json()
-        keys = vault.erase_keys(person_id=row.id, at=at, ground=ground.value, acting=by)
-        _bury(row, at=at, ground=ground.value, by=by)
-        _record(row, acting, keys)
-    return keys
-
-
-def lock_person(person_id: str) -> Person:
-    """Return the row, locked until the transaction ends; PersonMissing.
-
-    No case can be begun for the person meanwhile, nor a mandate given: their rows point here.
-    """
-    row = Person.objects.select_for_update().filter(id=person_id).first()
-    if row is None:
-        raise PersonMissing
-    return row
+        listed = vault.erase_keys(
+            person_id=row.id, at=clock.now(), ground=ground.value, acting=acting.as_json()
+        )
+        _bury(row, listed)
+        _record(row, acting, listed.keys)
+    return listed.keys
 
 
 def replay_erasures() -> Replayed:
@@ -79,6 +68,7 @@ def replay_erasures() -> Replayed:
             at=row.erased_at or clock.now(),
             ground=row.erased_ground,
             acting=row.erased_by or {},
+            lost=row.erased_keys,
         )
     keys = vault.destroy_again()
     people = 0
@@ -89,18 +79,19 @@ def replay_erasures() -> Replayed:
             if row.state == PersonState.ERASED:
                 continue  # another replay was faster
             end_mandates_of(row.id, OPERATOR)
-            _bury(row, at=was.at, ground=was.ground, by=was.acting)
+            _bury(row, was)
             _record(row, OPERATOR, was.keys)
             people += 1
     return Replayed(people=people, keys=keys)
 
 
-def _bury(row: Person, *, at: datetime, ground: str, by: Mapping[str, Any]) -> None:
+def _bury(row: Person, listed: vault.Erasure) -> None:
     row.name = row.number = row.phone = b""
     row.number_index = None
     row.epoch += 1
     row.state = PersonState.ERASED.value
-    row.erased_at, row.erased_ground, row.erased_by = at, ground, dict(by)
+    row.erased_at, row.erased_ground, row.erased_by = listed.at, listed.ground, listed.acting
+    row.erased_keys = vault.destroyed_keys_of(person_id=row.id)
     row.save(force_update=True)
 
 

@@ -9,15 +9,14 @@ from django.db.models import Q
 from tongban.documents import api as documents
 from tongban.evidence import api as evidence
 from tongban.identity.access import may_grant, may_stand_there, may_withdraw
+from tongban.identity.actions.locks import lock_active
 from tongban.identity.errors import (
     AssuranceTooLow,
     MandateMissing,
     MandateNotYours,
     MandateRefused,
-    PersonBlocked,
-    PersonMissing,
 )
-from tongban.identity.models import Mandate, Person, PersonState
+from tongban.identity.models import Mandate
 from tongban.identity.queries.days import today
 from tongban.identity.queries.mandates import mandate_view
 from tongban.identity.queries.views import MandateView
@@ -31,6 +30,7 @@ from tongban.kernel import clock
 from tongban.kernel.acting import Acting, Assurance
 from tongban.kernel.ids import new_id
 from tongban.vault import api as vault
+from tongban.vault.errors import KeyDestroyed
 
 ASSURANCE_TO_GRANT = Assurance.BASIC
 
@@ -72,7 +72,7 @@ def grant_mandate(
     if fault is not None:
         raise MandateRefused(reason=fault.value)
     with transaction.atomic():
-        place_id = _place_of_principal(principal_id, agent_id)
+        place_id = lock_active([principal_id, agent_id])[principal_id]
         papers = _papers(document_id, principal_id)
         row = Mandate(
             id=new_id(settings.NODE),
@@ -123,18 +123,6 @@ def _papers(document_id: str | None, principal_id: str) -> list[dict[str, str]]:
     return documents.digests(document_ids=[document_id])
 
 
-def _place_of_principal(principal_id: str, agent_id: str) -> str:
-    """Return the place that registered the principal, once both may take part."""
-    rows = Person.objects.filter(id__in=[principal_id, agent_id])
-    people = {row["id"]: row for row in rows.values("id", "place_id", "state")}
-    erased = any(row["state"] == PersonState.ERASED for row in people.values())
-    if erased or people.keys() != {principal_id, agent_id}:
-        raise PersonMissing
-    if any(row["state"] != PersonState.ACTIVE for row in people.values()):
-        raise PersonBlocked
-    return str(people[principal_id]["place_id"])
-
-
 def withdraw_mandate(*, acting: Acting, mandate_id: str) -> MandateView:
     """End a mandate at once; again on one already withdrawn changes nothing.
 
@@ -156,14 +144,21 @@ def withdraw_mandate(*, acting: Acting, mandate_id: str) -> MandateView:
 def end_mandates_of(person_id: str, acting: Acting) -> None:
     """End what an erased person gave or held, in the transaction that erases them.
 
-    Of what they gave, the entry is sealed under the node's key: theirs goes with them.
+    Of what they gave, the entry is sealed under the node's key: theirs goes with them. So it is
+    where the other one's is gone already, as when a restored database brought both back.
     """
     theirs = Q(principal_id=person_id) | Q(agent_id=person_id)
     standing = Mandate.objects.select_for_update().filter(theirs, withdrawn_at=None)
     for row in standing.filter(ends_on__gte=today()).order_by("id"):
         given = row.principal_id == person_id
-        key = vault.key_of(place_id=row.place_id, person_id=row.principal_id) if not given else None
-        _withdraw(row, acting, key)
+        _withdraw(row, acting, None if given else _key_of_principal(row))
+
+
+def _key_of_principal(row: Mandate) -> vault.DataKey | None:
+    try:
+        return vault.key_of(place_id=row.place_id, person_id=row.principal_id)
+    except KeyDestroyed:
+        return None
 
 
 def _withdraw(row: Mandate, acting: Acting, key: vault.DataKey | None) -> None:
