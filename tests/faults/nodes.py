@@ -14,11 +14,11 @@ from support.house import ROOT
 from support.node import Node
 
 
-def inside(node: Node, *arguments: str) -> str:
-    """Run ``faults.inside`` in the node's environment and return what it printed."""
+def inside(node: Node, *arguments: str, module: str = "faults.inside") -> str:
+    """Run a module of the tests in the node's environment and return what it printed."""
     paths = os.pathsep.join(str(ROOT / part) for part in ("src", "tests", "tools"))
     done = subprocess.run(
-        [sys.executable, "-m", "faults.inside", *arguments],
+        [sys.executable, "-m", module, *arguments],
         env={**node.environment, "PYTHONPATH": paths},
         capture_output=True,
         text=True,

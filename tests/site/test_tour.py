@@ -139,7 +139,7 @@ def test_what_is_no_address_is_an_argument_at_fault(address: str) -> None:
     idle = Node(home=Path(os.devnull))
     done = tour(idle, "--base-url", address)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"tongban: --base-url is no address: {address}\n"
+    assert done.stderr == f"tongban: no address of a node: {address}\n"
 
 
 def test_the_tour_knows_the_demo_people_of_the_region() -> None:

@@ -5,6 +5,9 @@ window sees what it took in; a deciding agency sees what has been handed to it, 
 a number: never a draft.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,6 +19,7 @@ from tongban.cases.models import Case
 from tongban.cases.rules import day_of, presence_suffices
 from tongban.cases.transitions import Side, Transition, Verb
 from tongban.evidence import api as evidence
+from tongban.federation import api as federation
 from tongban.identity import api as identity
 from tongban.kernel import clock
 from tongban.kernel.acting import Acting, ActorKind
@@ -52,18 +56,38 @@ class Viewer:
     today: date
 
 
+_VOUCHED: ContextVar[identity.PostView | None] = ContextVar("vouched", default=None)
+
+
+@contextmanager
+def vouched(post: identity.PostView | None) -> Iterator[None]:
+    """Let another node's window act from a post that this node doesn't keep.
+
+    Only what takes that node's signed messages says so, with the powers of a window alone.
+    """
+    token = _VOUCHED.set(post)
+    try:
+        yield
+    finally:
+        _VOUCHED.reset(token)
+
+
 def viewer(acting: Acting) -> Viewer:
     """Look up the post of ``acting`` (one statement for staff, none for others).
 
-    NotYours if a staff member acts from no post or another's; identity's PostEnded if it has ended.
+    NotYours if a staff member acts from no post or another's, or from one of a place that another
+    node hosts: powers don't cross. Identity's PostEnded if it has ended.
     """
     today = day_of(clock.now())
+    known = _VOUCHED.get()
+    if known is not None and (known.id, known.staff_id) == (acting.post_id, acting.actor_id):
+        return Viewer(acting=acting, post=known, today=today)
     post = None
     if acting.actor_kind is ActorKind.STAFF:
         if acting.post_id is None:
             raise NotYours
         post = identity.post(acting.post_id, on=today)
-        if post.staff_id != acting.actor_id:
+        if post.staff_id != acting.actor_id or not federation.hosts(post.place_id):
             raise NotYours
     return Viewer(acting=acting, post=post, today=today)
 

@@ -22,6 +22,7 @@ from tongban.cases.actions.frame import Done
 from tongban.cases.actions.intake import Original, arrive, receive, submit
 from tongban.cases.actions.papers import attach, open_paper, remove_paper
 from tongban.cases.actions.records import CONSENT_CLAUSES, remedies_in
+from tongban.cases.crossing.standing import AbroadView
 from tongban.cases.errors import Problem
 from tongban.cases.handlers import register_handlers
 from tongban.cases.queries.checks import Damage, check_cases
@@ -51,6 +52,7 @@ from tongban.cases.transitions import Side, State, Verb
 
 __all__ = [
     "CONSENT_CLAUSES",
+    "AbroadView",
     "CaseFile",
     "CaseHead",
     "CasePage",

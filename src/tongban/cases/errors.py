@@ -227,3 +227,93 @@ class RetentionRuns(Refusal):
     what = mark("此人的办件须保存至 {until}，期满前不能清除。")
     todo = mark("期满前只能存储和采取必要的安全保护措施；请在期满后再清除。")
     kind = Kind.RULE
+
+
+class HandingOver(Refusal):
+    """The case is on its way to the node that will order it."""
+
+    code = "cases.handing_over"
+    what = mark("这个办件正在移交办理地节点（{node}），对方还没有确认。")
+    todo = mark("请稍后再办；对方节点联系不上时，联通后会自动继续。")
+    kind = Kind.CONFLICT
+
+
+class OrderedElsewhere(Refusal):
+    """The deciding agency's part is done on its own node."""
+
+    code = "cases.ordered_elsewhere"
+    what = mark("这个办件由办理地节点（{node}）受理、审查和决定，本节点的岗位不能代为办理。")
+    todo = mark("请在办理地节点登录办理。")
+    kind = Kind.FORBIDDEN
+
+
+class OnlineElsewhere(Refusal):
+    """An online application is made on the node of the deciding place."""
+
+    code = "cases.online_elsewhere"
+    what = mark("这个事项由另一个节点（{node}）办理，网上申请须在该节点提交。")
+    todo = mark("请到该节点的门户申请，或者在本地窗口由窗口收件。")
+    kind = Kind.RULE
+
+
+class AgentAbroad(Refusal):
+    """A mandate is known to the node where it was given, and can't be checked on another."""
+
+    code = "cases.agent_abroad"
+    what = mark("办理地在另一个节点的办件，目前不能凭委托代办。")
+    todo = mark("请由申请人本人到窗口办理。")
+    kind = Kind.RULE
+
+
+class AskedAlready(Refusal):
+    """A step was asked of the node that orders the case, and it has not answered yet."""
+
+    code = "cases.asked_already"
+    what = mark("已向办理地节点（{node}）提请了一步操作，对方还没有答复。")
+    todo = mark("请等对方答复后再办；页面会显示结果。")
+    kind = Kind.CONFLICT
+
+
+class NotProposable(Refusal):
+    """A step that no other node may ask for."""
+
+    code = "cases.not_proposable"
+    what = mark("这一步（{verb}）不能由另一个节点提请。")
+    todo = mark("请在办理地节点办理。")
+    kind = Kind.FORBIDDEN
+
+
+class HandedWrong(Refusal):
+    """A case that this node can't take from that one."""
+
+    code = "cases.handed_wrong"
+    what = mark("这个办件不能由该节点移交给本节点。")
+    todo = mark("请核对收件地、办理地分别由哪个节点承载，以及办件是否已经移交过。")
+    kind = Kind.FORBIDDEN
+
+
+class EditionDiffers(Refusal):
+    """The two nodes have different texts of the edition by which the case was taken in."""
+
+    code = "cases.edition_differs"
+    what = mark("双方节点的实施清单内容不一致，不能移交。")
+    todo = mark("请双方先核对并更新实施清单，再重新移交。")
+    kind = Kind.CONFLICT
+
+
+class ToldOutOfStep(Refusal):
+    """Events of another node that don't follow what this node has."""
+
+    code = "cases.told_out_of_step"
+    what = mark("对方节点告知的经过与本节点第 {seq} 步之后的记录不衔接。")
+    todo = mark("双方记录都已保留；请与对方核对。")
+    kind = Kind.CONFLICT
+
+
+class ActingForeign(Refusal):
+    """Another node names as actor someone whom it can't speak for."""
+
+    code = "cases.acting_foreign"
+    what = mark("对方节点把本节点的人员或者无关的人写作办理人。")
+    todo = mark("请与对方核对；这条消息没有生效。")
+    kind = Kind.FORBIDDEN

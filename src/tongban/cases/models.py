@@ -150,6 +150,61 @@ class DocumentOfRecord(models.Model):
         return self.number
 
 
+class CaseAbroad(models.Model):
+    """How a case stands with the other government's node that has it too.
+
+    ``ordered_here``: this node hosts the deciding agency and orders the events; otherwise it took
+    the case in and holds a copy 副本. ``persons`` maps that node's ids of people to ours.
+    ``told_seq`` and ``told_move`` are the last event and the last move of a paper that it was told,
+    ``trouble`` the code with which it refused to hear of one.
+    """
+
+    case = models.OneToOneField(
+        Case, models.PROTECT, related_name="abroad", primary_key=True, db_column="case_id"
+    )
+    node = models.CharField(max_length=64)
+    ordered_here = models.BooleanField()
+    persons = models.JSONField()
+    handed_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    refused = models.CharField(max_length=64, default="")
+    trouble = models.CharField(max_length=64, default="")
+    told_seq = models.IntegerField()
+    told_move = models.CharField(max_length=MAX_LENGTH, default="")
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.node}"
+
+
+class Proposal(models.Model):
+    """A step that this node's window or applicant asks of the node that orders the case 提请.
+
+    The id is the message's. What was asked stands in the message alone.
+    """
+
+    id = _id()
+    case = models.ForeignKey(Case, models.PROTECT, related_name="proposals")
+    verb = models.CharField(max_length=20)
+    seq = models.IntegerField()
+    at = models.DateTimeField()
+    acting = models.JSONField()
+    answered_at = models.DateTimeField(null=True)
+    refused = models.CharField(max_length=64, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case"],
+                condition=models.Q(answered_at__isnull=True),
+                name="proposal_one_at_a_time",
+            ),
+        ]
+        indexes = [models.Index(fields=["case", "at"], name="proposal_case")]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.verb}"
+
+
 class NumberSequence(models.Model):
     """The last number given by an issuer in a series and year; moved on inside the verb."""
 

@@ -1,6 +1,7 @@
 """The door of delivery: custody of originals and results, and every move of them."""
 
 from tongban.delivery.actions import (
+    adopt,
     hand_over,
     prepare,
     report_lost,
@@ -10,6 +11,7 @@ from tongban.delivery.actions import (
     take_in,
 )
 from tongban.delivery.checks import Damage, check_custody
+from tongban.delivery.packing import packed
 from tongban.delivery.queries import (
     ItemView,
     MoveView,
@@ -40,6 +42,7 @@ __all__ = [
     "ItemView",
     "MoveView",
     "Verb",
+    "adopt",
     "check_custody",
     "count_held",
     "hand_over",
@@ -49,6 +52,7 @@ __all__ = [
     "items_of",
     "moves_of",
     "overdue",
+    "packed",
     "prepare",
     "report_lost",
     "send",

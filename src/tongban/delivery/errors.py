@@ -82,3 +82,12 @@ class ExpectedByPast(Refusal):
     what = mark("预计送达日不能早于今天。")
     todo = mark("请改为今天或以后的日期。")
     kind = Kind.INVALID
+
+
+class MoveUnfit(Refusal):
+    """Another node tells of a move that can't follow what this node knows of the paper."""
+
+    code = "delivery.move_unfit"
+    what = mark("对方节点登记的流转（第 {seq} 步）与本节点的记录不衔接。")
+    todo = mark("请与对方核对这份材料在谁手里；双方的记录都已保留。")
+    kind = Kind.CONFLICT

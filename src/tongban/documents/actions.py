@@ -13,10 +13,11 @@ from django.db import transaction
 from tongban.documents import rules, store
 from tongban.documents.errors import DocumentNotFound, TooLarge
 from tongban.documents.models import Document
-from tongban.documents.queries import FILE, NAME, TABLE, DocumentView, view_of
+from tongban.documents.queries import FILE, NAME, TABLE, DocumentView, Portable, view_of
 from tongban.kernel import clock
 from tongban.kernel.ids import new_id
 from tongban.vault import api as vault
+from tongban.vault.errors import Tampered
 
 MIB = 1024 * 1024
 ORPHAN_AGE = timedelta(days=1)
@@ -29,10 +30,10 @@ _SWEPT_AT_ONCE = 500
 class _Intake:
     """Counts, checks and digests a stream while it passes through."""
 
-    def __init__(self, *, name: str, limit_bytes: int) -> None:
+    def __init__(self, *, name: str, limit_bytes: int, salt: bytes | None = None) -> None:
         self.size = 0
         self.media_type = ""
-        self.salt = secrets.token_bytes(SALT_BYTES)
+        self.salt = salt or secrets.token_bytes(SALT_BYTES)
         self._digest = vault.digest_writer()
         self._commitment = hashlib.sha256(self.salt)
         self._name = name
@@ -80,6 +81,7 @@ def stage(
     stream: rules.Readable | Iterable[bytes],
     filename: str,
     limit_bytes: int = 20 * MIB,
+    as_elsewhere: Portable | None = None,
 ) -> Staged:
     """Check a file while reading it, encrypt it and make it durable; ``keep`` writes its row.
 
@@ -87,14 +89,22 @@ def stage(
     (and ``key_case``) at ``place_id``. The bytes are kept exactly as they came. Raises TooLarge,
     Empty, UnsupportedType, Disguised, BadName or ActiveContent, and then nothing is kept. No
     statement: do it before taking a lock.
+
+    ``as_elsewhere``: what another node says of its document; id and salt stay what they were, so
+    that the commitment does. Tampered if the bytes belie it.
     """
-    document_id, stored_name = new_id(settings.NODE), store.new_name()
+    document_id = new_id(settings.NODE) if as_elsewhere is None else as_elsewhere.id
+    stored_name = store.new_name()
     name = rules.clean_name(filename)
-    intake = _Intake(name=name, limit_bytes=limit_bytes)
+    salt = None if as_elsewhere is None else as_elsewhere.salt
+    intake = _Intake(name=name, limit_bytes=limit_bytes, salt=salt)
     sealed = vault.seal_stream(
         key=key, table=TABLE, row=document_id, column=FILE, clear=intake.checked(stream)
     )
     store.write(stored_name, sealed)
+    if as_elsewhere is not None and intake.commitment != as_elsewhere.commitment:
+        store.remove(stored_name)
+        raise Tampered
     row = Document(
         id=document_id,
         place_id=place_id,

@@ -1,16 +1,27 @@
 """The door to encrypted files. It asks for keys, not for rights: the owning app decides those."""
 
 from tongban.documents.actions import Staged, discard, keep, stage, sweep_orphans, take
-from tongban.documents.queries import DocumentView, digests, of_owner, owner_of, read, view
+from tongban.documents.queries import (
+    DocumentView,
+    Portable,
+    digests,
+    of_owner,
+    owner_of,
+    portable,
+    read,
+    view,
+)
 
 __all__ = [
     "DocumentView",
+    "Portable",
     "Staged",
     "digests",
     "discard",
     "keep",
     "of_owner",
     "owner_of",
+    "portable",
     "read",
     "stage",
     "sweep_orphans",

@@ -1,5 +1,6 @@
 """Reading documents: one statement each. Whoever calls has decided that the reader may."""
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -36,6 +37,23 @@ class DocumentView:
     size: int
     digest_hex: str
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portable:
+    """What another node must know of a document to keep the same one.
+
+    ``salt`` and ``commitment`` are those of the evidence; ``sha256`` is of the clear bytes, for
+    their way there alone.
+    """
+
+    id: str
+    name: str = field(repr=False)
+    media_type: str
+    size: int
+    salt: bytes = field(repr=False)
+    commitment: bytes
+    sha256: bytes = field(repr=False)
 
 
 def view_of(row: Document, key: vault.DataKey) -> DocumentView:
@@ -78,6 +96,23 @@ def read(*, document_id: str, key: vault.DataKey) -> Iterator[bytes]:
     row = _kept(document_id)
     chunks = _chunks(row, key)
     return _joined(next(chunks), chunks)
+
+
+def portable(*, document_id: str, key: vault.DataKey) -> Portable:
+    """Return what another node must know of a document; reads it all. Errors as ``read``."""
+    row, digest = _kept(document_id), hashlib.sha256()
+    for chunk in _chunks(row, key):
+        digest.update(chunk)
+    shown = view_of(row, key)
+    return Portable(
+        id=row.id,
+        name=shown.name,
+        media_type=row.media_type,
+        size=row.size,
+        salt=bytes(row.salt),
+        commitment=bytes(row.commitment),
+        sha256=digest.digest(),
+    )
 
 
 def _joined(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:

@@ -21,6 +21,11 @@ POLICY_CHANGED = "policy.changed"
 _ALL = (
     EventKind("case.submitted", mark("提交申请"), "The applicant handed the application in."),
     EventKind("case.received", mark("收件"), "An office took it in and gave a slip."),
+    EventKind(
+        "case.handed_over",
+        mark("移交"),
+        "The receiving office's node handed the case to the deciding agency's, which took it.",
+    ),
     EventKind("case.arrived", mark("材料到达"), "The papers reached the deciding agency."),
     EventKind("case.correction_asked", mark("一次性告知补正"), "The one notice of what lacks."),
     EventKind("case.corrected", mark("补正"), "The applicant answered the notice."),
@@ -55,6 +60,9 @@ _ALL = (
     EventKind("agreement.published", mark("协议发布"), "Places opened matters to each other."),
     EventKind("agreement.changed", mark("协议变更"), "An agreement or what it opens changed."),
     EventKind("agreement.ended", mark("协议终止"), "An agreement ended."),
+    EventKind("node.stated", mark("节点声明"), "This node stated what it hosts, and its keys."),
+    EventKind("peer.trusted", mark("采信节点"), "Another government's node was trusted."),
+    EventKind("peer.retired", mark("停用节点"), "Another government's node is trusted no more."),
     EventKind("setting.changed", mark("地区设定变更"), "A place's own rule was set or changed."),
 )
 

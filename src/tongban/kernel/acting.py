@@ -4,8 +4,10 @@
 actor; the citizen is ``on_behalf_of``; the two are never the same field.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from typing import Any, Self
 
 
 class ActorKind(StrEnum):
@@ -76,6 +78,20 @@ class Acting:
             "presence": self.presence.value,
             "assurance": int(self.assurance),
         }
+
+    @classmethod
+    def of_json(cls, data: Mapping[str, Any]) -> Self:
+        """Return what ``as_json`` made a mapping of; ValueError, KeyError for anything else."""
+        return cls(
+            actor_kind=ActorKind(data["actor_kind"]),
+            actor_id=data["actor_id"],
+            channel=Channel(data["channel"]),
+            post_id=data["post_id"],
+            on_behalf_of=data["on_behalf_of"],
+            mandate_id=data["mandate_id"],
+            presence=Presence(data["presence"]),
+            assurance=Assurance(data["assurance"]),
+        )
 
     @property
     def person_id(self) -> str | None:

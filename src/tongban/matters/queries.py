@@ -1,7 +1,10 @@
 """Reads of the catalogue, each with its number of statements."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Case, Q, Value, When
 from django.utils.translation import gettext
@@ -128,6 +131,32 @@ def open_edition(*, matter_code: str, place_id: str) -> EditionView:
     if found is None:
         raise EditionUnknown
     return edition(found)
+
+
+def find_edition(*, matter_code: str, place_id: str, version: int) -> str:
+    """Return the id here of a version of a place's edition; EditionUnknown. One statement."""
+    rows = Edition.objects.filter(matter_id=matter_code, place_id=place_id, version=version)
+    found = rows.values_list("id", flat=True).first()
+    if found is None:
+        raise EditionUnknown
+    return found
+
+
+def content_digest(edition_id: str) -> str:
+    """Return SHA-256 over an edition's content, in hexadecimal: equal on nodes with one text.
+
+    EditionUnknown. One statement.
+    """
+    content = Edition.objects.filter(id=edition_id).values_list("content", flat=True).first()
+    if content is None:
+        raise EditionUnknown
+    return digest_of(content)
+
+
+def digest_of(content: Mapping[str, Any]) -> str:
+    """Return SHA-256 over the content of an edition's row, as entries have it."""
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def require_open(edition_id: str) -> EditionView:

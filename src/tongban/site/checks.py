@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from tongban.cases import api as cases
 from tongban.delivery import api as delivery
 from tongban.evidence import api as evidence
+from tongban.federation import api as federation
 from tongban.identity import api as identity
 from tongban.vault import api as vault
 from tongban.work import api as work
@@ -78,6 +79,16 @@ def _jobs() -> Iterator[Found]:
         )
 
 
+def _messages() -> Iterator[Found]:
+    """Tell each message to another node that was given up: someone must look why."""
+    for one in federation.letters():
+        yield Found(
+            f"message {one.id} ({one.kind}) to {one.to} was given up: {one.trouble}; try again "
+            f"with tongban node letters --revive {one.id}",
+            damage=False,
+        )
+
+
 def _witnesses() -> Iterator[Found]:
     """Tell what a witness or a monitor found; a fork is damage until its folder is moved away."""
     try:
@@ -99,5 +110,6 @@ CHECKS = (
     Check("cases and their events", _cases),
     Check("papers in custody", _custody),
     Check("witnesses", _witnesses),
+    Check("messages to other nodes", _messages),
     Check("jobs", _jobs),
 )

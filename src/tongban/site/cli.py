@@ -34,6 +34,7 @@ COMMANDS = {
     "region": Command("show what a region's files would change, or apply them"),
     "erase": Command("erase a person, or replay the erasures after a restore"),
     "evidence": Command("the log: status, witnesses, fsck, reconcile, rotate"),
+    "node": Command("who this node is, which others it trusts, what waits for them"),
     "verify": Command(
         "check stored evidence, or a receipt; exit 1 at the first damage",
         on_node=False,  # a receipt is checked anywhere

@@ -7,6 +7,7 @@ import yaml
 from django.conf import settings
 
 from tongban.channels.entry.demo import DemoPerson
+from tongban.federation import api as federation
 from tongban.identity import api as identity
 from tongban.identity.api import NumberKind
 from tongban.places import api as places
@@ -16,7 +17,8 @@ from tongban.regions import api as regions
 def people() -> tuple[DemoPerson, ...]:
     """Return who can be logged in as: people first, then staff, in the order of the file.
 
-    None outside demo mode; a person who is not loaded is left out.
+    None outside demo mode; a person who is not loaded is left out, and so are staff of places that
+    another node hosts: their powers are theirs there.
     """
     if not settings.DEMO:
         return ()
@@ -48,6 +50,8 @@ def _staff(region: str) -> list[DemoPerson]:
     found = []
     for row in _staff_of_file(region):
         post = row["posts"][0]
+        if not federation.hosts(post["place"]):
+            continue
         place = places.place(post["place"])
         found.append(
             DemoPerson(

@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "tongban.documents",
     "tongban.places",
     "tongban.identity",
+    "tongban.federation",
     "tongban.matters",
     "tongban.agreements",
     "tongban.delivery",

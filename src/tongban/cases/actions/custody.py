@@ -9,6 +9,7 @@ from django.db import transaction
 from tongban.cases import access
 from tongban.cases.actions.answering import start_answer_clock
 from tongban.cases.actions.frame import Step, append, begin, locked
+from tongban.cases.crossing import telling
 from tongban.cases.errors import (
     CaseNotFound,
     NotYours,
@@ -20,6 +21,7 @@ from tongban.cases.models import Case
 from tongban.cases.rules import check_text, presence_suffices
 from tongban.cases.transitions import TABLE, Side, State, Verb
 from tongban.delivery import api as delivery
+from tongban.federation import api as federation
 from tongban.kernel.acting import Acting, ActorKind
 from tongban.vault import api as vault
 
@@ -51,6 +53,7 @@ def dispatch(
         delivery.send(
             acting=acting, item_id=item_id, seq=seq, carrier=carrier, waybill=waybill, key=key
         )
+        telling.tell(case, key)
 
 
 def _was_prepared(item_id: str, seq: int) -> bool:
@@ -73,6 +76,7 @@ def sign_for(*, acting: Acting, case_id: str, item_id: str, seq: int) -> None:
         delivery.sign(acting=acting, item_id=item_id, seq=seq, key=key)
         if case.state == State.RECEIVED.value and case.papers_at is None:
             _start_if_all_are_there(acting, case)
+        telling.tell(case, key)
 
 
 def _start_if_all_are_there(acting: Acting, case: Case) -> None:
@@ -87,14 +91,18 @@ def _start_if_all_are_there(acting: Acting, case: Case) -> None:
 
 def send_back(*, acting: Acting, case_id: str, item_id: str, seq: int, note: str) -> None:
     """Record that a parcel came back to its sender. Errors: those of delivery, CaseNotFound."""
-    _, key = _reach(acting, case_id, item_id)
-    delivery.send_back(acting=acting, item_id=item_id, seq=seq, key=key, note=note)
+    with transaction.atomic():
+        case, key = _reach(acting, case_id, item_id)
+        delivery.send_back(acting=acting, item_id=item_id, seq=seq, key=key, note=note)
+        telling.tell(case, key)
 
 
 def report_lost(*, acting: Acting, case_id: str, item_id: str, seq: int, note: str) -> None:
     """Record that a paper is lost; the applicant sees it. Errors: delivery's, CaseNotFound."""
-    _, key = _reach(acting, case_id, item_id)
-    delivery.report_lost(acting=acting, item_id=item_id, seq=seq, key=key, note=note)
+    with transaction.atomic():
+        case, key = _reach(acting, case_id, item_id)
+        delivery.report_lost(acting=acting, item_id=item_id, seq=seq, key=key, note=note)
+        telling.tell(case, key)
 
 
 def hand_over(*, acting: Acting, case_id: str, item_id: str, seq: int) -> None:
@@ -104,19 +112,21 @@ def hand_over(*, acting: Acting, case_id: str, item_id: str, seq: int) -> None:
     PresenceMissing, NotYours. A result goes out only once issued: ResultNotIssued. Else the
     errors of delivery, CaseNotFound.
     """
-    case, key = _reach(acting, case_id, item_id)
-    item = delivery.item(item_id)
-    at_counter = item.holder.kind is not delivery.HolderKind.CARRIER
-    if acting.actor_kind is ActorKind.STAFF and at_counter:
-        if acting.on_behalf_of != case.applicant_id:
-            raise NotYours
-        if not presence_suffices(acting.presence):
-            raise PresenceMissing
-    if item.kind is delivery.ItemKind.RESULT and State(case.state) not in _ISSUED:
-        raise ResultNotIssued
-    delivery.hand_over(
-        acting=acting, item_id=item_id, seq=seq, person_id=case.applicant_id, key=key
-    )
+    with transaction.atomic():
+        case, key = _reach(acting, case_id, item_id)
+        item = delivery.item(item_id)
+        at_counter = item.holder.kind is not delivery.HolderKind.CARRIER
+        if acting.actor_kind is ActorKind.STAFF and at_counter:
+            if acting.on_behalf_of != case.applicant_id:
+                raise NotYours
+            if not presence_suffices(acting.presence):
+                raise PresenceMissing
+        if item.kind is delivery.ItemKind.RESULT and State(case.state) not in _ISSUED:
+            raise ResultNotIssued
+        delivery.hand_over(
+            acting=acting, item_id=item_id, seq=seq, person_id=case.applicant_id, key=key
+        )
+        telling.tell(case, key)
 
 
 def other_end(case: Case, holder: delivery.Holder) -> delivery.Holder:
@@ -151,7 +161,8 @@ def make_ready(step: Step, *, held_by: delivery.Holder) -> None:
 
 def _reach(acting: Acting, case_id: str, item_id: str) -> tuple[Case, vault.DataKey]:
     """Return the case and its key if ``acting`` may see it and the paper is one of its own."""
-    case = Case.objects.filter(pk=case_id).first()
+    # Where another node is told of moves, those of one case come after one another.
+    case = locked(case_id) if federation.own() else Case.objects.filter(pk=case_id).first()
     if case is None:
         raise CaseNotFound
     access.side_of(access.viewer(acting), case)

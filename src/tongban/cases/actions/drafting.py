@@ -18,9 +18,17 @@ from tongban.cases.actions.frame import (
     scope_of,
     write_event,
 )
-from tongban.cases.errors import FormTooLarge, NotNow, TextRefused, WrongMode
+from tongban.cases.errors import (
+    AgentAbroad,
+    FormTooLarge,
+    NotNow,
+    OnlineElsewhere,
+    TextRefused,
+    WrongMode,
+)
 from tongban.cases.models import CASE_TABLE, Case
 from tongban.cases.transitions import TABLE, Side, State, Verb
+from tongban.federation import api as federation
 from tongban.identity import api as identity
 from tongban.kernel import clock
 from tongban.kernel.acting import Acting, ActorKind
@@ -138,6 +146,11 @@ def _allowed_to_begin(
 ) -> tuple[Side, OpeningView]:
     if case.mode not in edition.modes:
         raise WrongMode
+    if not federation.hosts(case.place_id):
+        if case.mode != "received":
+            raise OnlineElsewhere(node=federation.node_hosting(case.place_id) or "")
+        if case.mandate_id is not None:
+            raise AgentAbroad
     side = access.require(who, case, TABLE[Verb.DRAFT])
     if (side is Side.WINDOW) != (case.mode == "received"):
         raise WrongMode

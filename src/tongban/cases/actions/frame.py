@@ -10,6 +10,7 @@
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,7 @@ from django.db import transaction
 
 from tongban.agreements.api import OpeningView
 from tongban.cases import access
+from tongban.cases.crossing import asking, standing, telling
 from tongban.cases.errors import CaseNotFound, Stale, WrongMode
 from tongban.cases.models import EVENT_TABLE, Case, CaseEvent, DocumentOfRecord
 from tongban.cases.queries.facts import entry_facts
@@ -141,8 +143,29 @@ def perform(
             raise Stale(seq=case.seq)
         require(verb, State(case.state))
         step = begin(case=case, acting=acting, row=row, side=side, opening=opening, keys=keys)
+        abroad = standing.copy_of(case)
+        if abroad is not None:
+            _try_out(own, step)
+            asking.propose(case, abroad, verb=verb, acting=acting, request=request, key=key)
+            return _as_it_stands(case_id)
         own(step)
         return append(step)
+
+
+class _TriedOut(Exception):  # noqa: N818 - undoes what was tried
+    """Undoes the writes of a step that another node will take."""
+
+
+def _try_out(own: Callable[[Step], None], step: Step) -> None:
+    """Make sure that a step could be taken, so that who asks for it hears a refusal at once."""
+    with suppress(_TriedOut), transaction.atomic():
+        own(step)
+        raise _TriedOut
+
+
+def _as_it_stands(case_id: str) -> Done:
+    case = Case.objects.get(pk=case_id)
+    return Done(case_id=case.id, number=case.number, state=State(case.state), seq=case.seq)
 
 
 def digest_of(request: dict[str, Any]) -> bytes:
@@ -174,6 +197,7 @@ def allowed(
     """Check the right to ``verb``: side, power and, at a window, the act the agreement granted."""
     row = TABLE[verb]
     side = access.require(who, case, row)
+    standing.require_side(case, side)
     if MODES.get(verb, case.mode) != case.mode:
         raise WrongMode
     if side is not Side.WINDOW and verb is not Verb.SUBMIT:
@@ -247,6 +271,7 @@ def append(step: Step) -> Done:
             documents=[*step.documents, *step.record_digests],
             key=step.key,
         )
+    telling.tell(case, step.key)
     return Done(case_id=case.id, number=case.number, state=step.state, seq=seq)
 
 
@@ -277,6 +302,8 @@ def answer_again(acting: Acting, case_id: str, seq: int) -> Done:
     """
     case = Case.objects.get(pk=case_id)
     access.side_of(access.viewer(acting), case)
-    event = CaseEvent.objects.get(case_id=case_id, leg=0, seq=seq)
+    event = CaseEvent.objects.filter(case_id=case_id, leg=0, seq=seq).first()
+    if event is None:  # asked of the node that orders the case, which hasn't told of it yet
+        return _as_it_stands(case_id)
     number = None if seq == 1 else case.number
     return Done(case_id=case.id, number=number, state=State(event.state), seq=seq)

@@ -17,9 +17,10 @@ from tongban.cases.actions.frame import (
     perform,
     personal_of,
 )
-from tongban.cases.actions.numbers import case_number, next_number
+from tongban.cases.actions.numbers import case_number, next_serial
 from tongban.cases.actions.papers import papers_by_material
 from tongban.cases.actions.records import CONSENT_CLAUSES, make_record, material_lines
+from tongban.cases.crossing import handing
 from tongban.cases.errors import (
     AssuranceTooLow,
     ConsentMissing,
@@ -148,6 +149,7 @@ def receive(
         require_none(form_problems(step.edition, form))
         _take_in(step, form, came, wait_for_arrival=bool(originals))
         _take_originals(step, originals)
+        handing.queue(step.case)
 
     return perform(
         verb=Verb.RECEIVE,
@@ -192,9 +194,11 @@ def _take_in(
     """Give the case its number, start the clock of the answer, write slip and consent."""
     case = step.case
     year = day_of(step.now).year
-    last = next_number(issuer=case.place_id, series="case", year=year)
+    serial = next_serial(case, "case", year)
+    if serial.isdecimal():
+        serial = f"{int(serial):06d}"
     place_code = places.place(case.place_id).code or case.place_id
-    case.number = case_number(place_code, year, last)
+    case.number = case_number(place_code, year, serial)
     case.draft_form = None
     case.form_seq = step.seq
     step.personal["form"] = form
@@ -206,7 +210,7 @@ def _take_in(
     )
     if not waits:
         start_answer_clock(step)
-    make_record(step, "consent", {"clauses": list(CONSENT_CLAUSES)}, serial=f"{last:06d}")
+    make_record(step, "consent", {"clauses": list(CONSENT_CLAUSES)}, serial=serial)
     make_record(
         step,
         "slip",
@@ -214,7 +218,7 @@ def _take_in(
             "materials": material_lines(step, came),
             "answer_due_on": case.answer_due_on.isoformat() if case.answer_due_on else None,
         },
-        serial=f"{last:06d}",
+        serial=serial,
     )
 
 

@@ -2,6 +2,10 @@
 
 from django.db import connection
 
+from tongban.cases.models import Case
+from tongban.federation import api as federation
+from tongban.places import api as places
+
 _NEXT = """
 INSERT INTO cases_numbersequence (issuer, series, year, last) VALUES (%s, %s, %s, 1)
 ON CONFLICT (issuer, series, year) DO UPDATE SET last = cases_numbersequence.last + 1
@@ -21,9 +25,21 @@ def next_number(*, issuer: str, series: str, year: int) -> int:
         return int(cursor.fetchone()[0])
 
 
-def case_number(place_code: str, year: int, last: int) -> str:
+def next_serial(case: Case, series: str, year: int) -> str:
+    """Return the next serial of the deciding place.
+
+    Where another node gives those, an office that takes in for it counts its own, under its place.
+    """
+    if federation.hosts(case.place_id):
+        return str(next_number(issuer=case.place_id, series=series, year=year))
+    taker = case.receiving_place_id or ""
+    last = next_number(issuer=f"{case.place_id}/{taker}", series=series, year=year)
+    return f"{places.place(taker).code or taker}-{last:06d}"
+
+
+def case_number(place_code: str, year: int, serial: str) -> str:
     """Return the number of a case: deciding place, year of intake, serial."""
-    return f"{place_code}-{year}-{last:06d}"
+    return f"{place_code}-{year}-{serial}"
 
 
 def record_number(prefix: str, word: str, year: int, last: int | str) -> str:

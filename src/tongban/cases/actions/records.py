@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 
 from tongban.cases.actions.frame import Step
-from tongban.cases.actions.numbers import next_number, record_number
+from tongban.cases.actions.numbers import next_serial, record_number
 from tongban.cases.models import RECORD_TABLE, DocumentOfRecord
 from tongban.cases.rules import Remedies, day_of, remedies
 from tongban.identity import api as identity
@@ -52,7 +52,7 @@ def make_record(step: Step, kind: str, content: dict[str, Any], serial: str | No
     """
     case = step.case
     year = day_of(step.now).year
-    last = serial or next_number(issuer=case.place_id, series=kind, year=year)
+    last = serial or next_serial(case, kind, year)
     prefix = str(places.setting(case.place_id, "document_prefix") or case.place_id)
     number = record_number(prefix, WORDS[kind], year, last)
     record_id = new_id(settings.NODE)

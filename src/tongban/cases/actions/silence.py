@@ -8,9 +8,10 @@ from django.db import transaction
 
 from tongban.cases.actions.acceptance import take_up
 from tongban.cases.actions.frame import append, begin, locked
-from tongban.cases.models import Case
+from tongban.cases.crossing import standing
 from tongban.cases.rules import day_of, silent
 from tongban.cases.transitions import TABLE, Side, State, Verb
+from tongban.federation import api as federation
 from tongban.kernel import clock
 from tongban.kernel.acting import Acting, ActorKind, Channel
 from tongban.work import api as work
@@ -27,7 +28,8 @@ def queue_silent() -> int:
     """
     today = day_of(clock.now())
     waiting = (
-        Case.objects.filter(silence_on__lt=today)
+        standing.cases_here()
+        .filter(silence_on__lt=today)
         .order_by("silence_on", "id")
         .values_list("id", flat=True)
         .iterator(chunk_size=BATCH)
@@ -63,7 +65,9 @@ def accept_by_silence(*, case_id: str) -> bool:
         case = locked(case_id)
         row = TABLE[Verb.ACCEPT]
         if (
-            State(case.state) not in row.sources
+            not federation.hosts(case.place_id)
+            or standing.abroad_orders(case)
+            or State(case.state) not in row.sources
             or case.papers_at is None
             or not silent(case.silence_on, day_of(clock.now()))
         ):

@@ -9,6 +9,8 @@ from datetime import date, datetime
 from typing import Any
 
 from tongban.cases import access
+from tongban.cases.crossing import standing
+from tongban.cases.crossing.standing import AbroadView
 from tongban.cases.errors import CaseNotFound
 from tongban.cases.models import (
     CASE_TABLE,
@@ -137,6 +139,7 @@ class CaseFile:
     licence_number: str
     side: Side
     verbs: frozenset[Verb]
+    abroad: AbroadView | None
 
     @property
     def applicant_id(self) -> str:
@@ -199,6 +202,7 @@ def case_file(*, acting: Acting, case_id: str, purpose: str) -> CaseFile:
         licence_number=_licence_number(events),
         side=side,
         verbs=verbs_now(who, side, case),
+        abroad=standing.view(case),
     )
 
 

@@ -9,7 +9,13 @@ which read what the file itself does not hold (posts, moves of papers).
 ('营业执照', '')
 """
 
-from tongban.channels.casefile.actors import Actors, known_actors, look_rows, looks_alike
+from tongban.channels.casefile.abroad import AbroadWords, abroad_words
+from tongban.channels.casefile.actors import (
+    Actors,
+    known_actors,
+    look_rows,
+    looks_alike,
+)
 from tongban.channels.casefile.clocks import clock, clock_sentence, clock_title, row_clock
 from tongban.channels.casefile.custody import (
     Moves,
@@ -45,10 +51,12 @@ from tongban.channels.casefile.words import (
 )
 
 __all__ = [
+    "AbroadWords",
     "Actors",
     "FormFacts",
     "Moves",
     "Words",
+    "abroad_words",
     "clock",
     "clock_sentence",
     "clock_title",

@@ -90,6 +90,7 @@ def context_of(
     panels = _panels(file, offered, refused)
     return {
         "file": file,
+        "abroad": casefile.abroad_words(file),
         "title": casefile.either(file.edition.title, file.edition.title_en),
         "state": words,
         "clock": casefile.clock(file),

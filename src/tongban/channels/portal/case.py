@@ -46,6 +46,7 @@ def show(request: Request, case_id: str) -> HttpResponse:
     context = {
         **page(request, crumbs=[crumb(gettext("我的办件"), "portal:mine"), crumb(title)]),
         "file": file,
+        "abroad": casefile.abroad_words(file, always=False),
         "title": title,
         "title_lang": title_lang,
         "status": casefile.state_words(file.state, file.outcome),

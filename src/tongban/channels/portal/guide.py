@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext
 
 from tongban.agreements import api as agreements
@@ -19,6 +20,7 @@ from tongban.channels.parts import Choice, Fact, Field
 from tongban.channels.paths import address_with_next
 from tongban.channels.portal.frame import crumb, page, today
 from tongban.channels.visitor import Request
+from tongban.federation import api as federation
 from tongban.identity import api as identity
 from tongban.identity.api import MandateView, ScopeKind
 from tongban.identity.errors import MandateMissing
@@ -63,6 +65,7 @@ def guide(request: Request, edition_id: str) -> HttpResponse:
         "windows": list(_windows(edition, online)),
         "agreement": None if online is None else _agreement_words(online),
         "open_online": online is not None and matters.Mode.ONLINE in edition.modes,
+        "elsewhere": _portal_elsewhere(edition),
         "on_behalf": _on_behalf(request, edition),
         "login_url": address_with_next("entry:login", request.path),
     }
@@ -90,6 +93,14 @@ def apply(request: Request, edition_id: str) -> HttpResponse:
         key=form_key(request),
     )
     return HttpResponseRedirect(reverse("portal:edit", args=[done.case_id]))
+
+
+def _portal_elsewhere(edition: EditionView) -> str:
+    """Return where to apply online for what another node decides, "" for this one."""
+    address = federation.address_of(edition.place_id)
+    if address is None:
+        return ""
+    return f"{address}/?{urlencode({'q': edition.title, 'place': edition.place_id})}"
 
 
 def _mandate(request: Request, mandate_id: str) -> MandateView:

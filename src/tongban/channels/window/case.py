@@ -51,6 +51,7 @@ def show(request: Request, file: CaseFile, told: Told) -> HttpResponse:
     context = {
         **frame(request, "ledger", *case_trail(file)),
         "file": file,
+        "abroad": casefile.abroad_words(file),
         "applicant": casefile.person_words(file.applicant),
         "matter": title,
         "matter_lang": title_lang,

@@ -98,17 +98,22 @@ def record(request: Request, item: CustodyItem, *, before: Holder | None) -> Non
             key=request.key, table=NOTE_TABLE, row=row.id, column=NOTE_COLUMN, clear=request.note
         )
     row.save(force_insert=True)
+    leave_entry(row, item, acting=request.acting, key=request.key)
+
+
+def leave_entry(row: CustodyMove, item: CustodyItem, *, acting: Acting, key: vault.DataKey) -> None:
+    """Write the evidence of a move that has just been written, with the paper as it is now."""
     # A waybill number leads to a name and an address at the carrier's.
-    personal = {"waybill": request.waybill} if request.waybill is not None else None
+    personal = {"waybill": row.waybill} if row.waybill is not None else None
     evidence.record(
         kind="custody.moved",
-        at=at,
+        at=row.at,
         place_id=item.place_id,
-        acting=request.acting,
+        acting=acting,
         subject=(item.subject_kind, item.subject_id),
         facts=_facts(row, item),
         personal=personal,
-        key=request.key,
+        key=key,
     )
 
 

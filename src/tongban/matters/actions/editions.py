@@ -1,6 +1,5 @@
 """Loads editions. What has been published is never written again but for its state."""
 
-import hashlib
 import json
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,7 +26,7 @@ from tongban.matters.errors import (
     VersionNotRaised,
 )
 from tongban.matters.models import Edition, Matter
-from tongban.matters.queries import view_of
+from tongban.matters.queries import digest_of, view_of
 from tongban.matters.rules import ContentProblem, EditionState, content_problems, unlawful
 from tongban.places import api as places
 from tongban.places.errors import AgencyMissing
@@ -283,7 +282,6 @@ def _record(row: Edition, acting: Acting) -> None:
     kind = _ENTRIES.get(EditionState(row.state))
     if kind is None:
         return
-    content = json.dumps(row.content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     evidence.record(
         kind=kind,
         at=clock.now(),
@@ -295,7 +293,7 @@ def _record(row: Edition, acting: Acting) -> None:
             "version": row.version,
             "agency_id": row.agency_id,
             "published_on": str(row.published_on),
-            "content_sha256": hashlib.sha256(content.encode()).hexdigest(),
+            "content_sha256": digest_of(row.content),
         },
         key=None,
     )

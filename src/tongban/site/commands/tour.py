@@ -19,6 +19,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--json", action="store_true", help="print {ok, steps} as JSON and nothing else"
     )
     parser.add_argument(
+        "--node",
+        action="append",
+        default=[],
+        metavar="PLACE=URL",
+        help="where a place's own node answers, by its division code; again for each",
+    )
+    parser.add_argument(
         "--receipts", type=Path, metavar="DIR", help="keep the applicants' receipts in this folder"
     )
 
@@ -26,17 +33,27 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Walk, print each step as it is done (with --json to stderr), and how it ended."""
     base_url = options.base_url or Environment.read().address
-    if urlsplit(base_url).scheme not in {"http", "https"} or not urlsplit(base_url).hostname:
-        message = f"--base-url is no address: {base_url}"
-        raise Misconfigured(message)
+    nodes = dict(_node(one) for one in options.node)
+    for address in (base_url, *nodes.values()):
+        if urlsplit(address).scheme not in {"http", "https"} or not urlsplit(address).hostname:
+            message = f"no address of a node: {address}"
+            raise Misconfigured(message)
     told = sys.stderr if options.json else sys.stdout
 
     def tell(line: str) -> None:
         print(line, file=told, flush=True)
 
-    report = journeys.run(base_url, tell, keep=options.receipts)
+    report = journeys.run(base_url, tell, keep=options.receipts, nodes=nodes)
     if options.json:
         print(json.dumps(report.as_data(), ensure_ascii=False, indent=2))
     else:
         tell(report.summary())
     return 0 if report.ok else 1
+
+
+def _node(text: str) -> tuple[str, str]:
+    code, sign, address = text.partition("=")
+    if not sign:
+        message = f"--node wants PLACE=URL: {text}"
+        raise Misconfigured(message)
+    return code, address

@@ -13,6 +13,7 @@ import structlog
 from django.db import DatabaseError, close_old_connections
 
 from tongban.evidence import api as evidence
+from tongban.federation import api as federation
 from tongban.site import prepare, wiring
 from tongban.site.parent import stop_without
 from tongban.work import api as work
@@ -57,7 +58,9 @@ def run(options: argparse.Namespace) -> int:
     wiring.wire()
     if not options.once:
         # Threads of their own: a witness that doesn't answer holds up no job, and no stop.
-        threads = [evidence.watch] if options.no_sealing else [evidence.watch, evidence.seal]
+        threads = [evidence.watch, federation.deliver]
+        if not options.no_sealing:
+            threads.append(evidence.seal)
         for thread in threads:
             threading.Thread(target=thread, kwargs={"stop": stop}, daemon=True).start()
     worker = Worker(f"{socket.gethostname()}:{os.getpid()}")

@@ -4,7 +4,7 @@ from tongban.site.tour import answers
 from tongban.site.tour.browser import Browser
 from tongban.site.tour.pages import Page
 from tongban.site.tour.people import Person
-from tongban.site.tour.walk import Walk, expect, for_each_paper, papers
+from tongban.site.tour.walk import Walk, expect, for_each_paper, offering, papers
 
 _OPINION = "材料齐全，地址与证明一致，符合登记条件。"
 _REASON = "申请的经营场所属于住宅且未取得相关业主同意，不符合登记条件。"
@@ -28,7 +28,7 @@ def ask_correction(walk: Walk) -> None:
 def sign_for_originals(walk: Walk) -> None:
     """Sign for what the window sent."""
     with walk.step("signs for the original", walk.place.officer) as (browser, step):
-        _find(browser, walk)
+        walk.until(lambda: offering(_find(browser, walk), "/sign/"))
         step.detail = papers(for_each_paper(browser, "/sign/", {}))
 
 
@@ -75,7 +75,7 @@ def send_back(walk: Walk, what: str) -> None:
         _find(browser, walk)
         waybill = answers.waybill()
         values = {"carrier": "中国邮政速递", "waybill": waybill}
-        sent = for_each_paper(browser, "/dispatch/", values)
+        sent = walk.on_the_way = for_each_paper(browser, "/dispatch/", values)
         expect(browser.page, waybill)
         step.detail = f"{papers(sent)}, {waybill}"
 

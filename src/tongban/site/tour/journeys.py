@@ -1,6 +1,6 @@
 """The four walks: online and received, decided in Dachang and in Tongzhou."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tongban.site.tour import desk, portal, receipts, window
@@ -58,15 +58,23 @@ def received(walk: Walk) -> None:
     portal.sees(walk, "已送达", "已交本人")
 
 
-_JOURNEYS: tuple[tuple[str, Place, Callable[[Walk], None]], ...] = (
-    ("online to Dachang", DACHANG, online_corrected_and_granted),
-    ("received for Dachang", DACHANG, received),
-    ("online to Tongzhou", TONGZHOU, online_refused),
-    ("received for Tongzhou", TONGZHOU, received),
+_JOURNEYS: tuple[tuple[str, Place, Place, Callable[[Walk], None]], ...] = (
+    ("online to Dachang", DACHANG, DACHANG, online_corrected_and_granted),
+    ("received for Dachang", DACHANG, TONGZHOU, received),
+    ("online to Tongzhou", TONGZHOU, TONGZHOU, online_refused),
+    ("received for Tongzhou", TONGZHOU, DACHANG, received),
 )
+"""Each with the deciding place, and the place whose node the applicant uses: theirs who decides
+online, that of the window otherwise."""
 
 
-def run(base_url: str, tell: Callable[[str], None], *, keep: Path | None = None) -> Report:
+def run(
+    base_url: str,
+    tell: Callable[[str], None],
+    *,
+    keep: Path | None = None,
+    nodes: Mapping[str, str] | None = None,
+) -> Report:
     """Walk all four, telling each step as it goes; stop at the first that fails.
 
     Receipts are taken when all are walked, so that no walk waits for the log, and checked as they
@@ -75,8 +83,15 @@ def run(base_url: str, tell: Callable[[str], None], *, keep: Path | None = None)
     report = Report(tell)
     walks = []
     try:
-        for title, place, journey in _JOURNEYS:
-            walk = Walk(base_url=base_url, report=report, place=place, title=title)
+        for title, place, home, journey in _JOURNEYS:
+            walk = Walk(
+                base_url=base_url,
+                report=report,
+                place=place,
+                title=title,
+                home=home.code,
+                nodes=nodes or {},
+            )
             journey(walk)
             walks.append(walk)
         for walk in walks:

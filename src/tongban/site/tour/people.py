@@ -10,11 +10,15 @@ _NO_DEMO = "demo people to log in as (demo mode: TONGBAN_DEMO=1, asked from the 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """One who can be logged in as. ``number`` and ``phone`` are what an applicant's card says."""
+    """One who can be logged in as. ``number`` and ``phone`` are what an applicant's card says.
+
+    ``place`` is the code of the place whose node they log in to; an applicant's depends on the way.
+    """
 
     key: str
     name: str
     where: str
+    place: str = ""
     number: str = ""
     phone: str = ""
 
@@ -41,9 +45,9 @@ DACHANG = Place(
         number="13102819920308998X",
         phone="19900000001",
     ),
-    clerk=Person(key="tongzhou.window", name="赵宁", where="window, Tongzhou"),
-    officer=Person(key="dachang.officer", name="白云飞", where="desk, Dachang"),
-    decider=Person(key="dachang.decider", name="何立群", where="desk, Dachang"),
+    clerk=Person(key="tongzhou.window", name="赵宁", where="window, Tongzhou", place="110112"),
+    officer=Person(key="dachang.officer", name="白云飞", where="desk, Dachang", place="131028"),
+    decider=Person(key="dachang.decider", name="何立群", where="desk, Dachang", place="131028"),
 )
 """Decided in Dachang; the applicant lives in Tongzhou."""
 
@@ -57,9 +61,9 @@ TONGZHOU = Place(
         number="110112199806179992",
         phone="19900000002",
     ),
-    clerk=Person(key="dachang.window", name="杨静", where="window, Dachang"),
-    officer=Person(key="tongzhou.officer", name="孙晓雨", where="desk, Tongzhou"),
-    decider=Person(key="tongzhou.decider", name="周怀远", where="desk, Tongzhou"),
+    clerk=Person(key="dachang.window", name="杨静", where="window, Dachang", place="131028"),
+    officer=Person(key="tongzhou.officer", name="孙晓雨", where="desk, Tongzhou", place="110112"),
+    decider=Person(key="tongzhou.decider", name="周怀远", where="desk, Tongzhou", place="110112"),
 )
 """Decided in Tongzhou; the applicant works in Dachang."""
 

@@ -65,7 +65,7 @@ def correct(walk: Walk) -> None:
 def sees(walk: Walk, *words: str) -> None:
     """Open the case and find these words on it."""
     with walk.step(f"sees {words[0]}", walk.place.applicant) as (browser, step):
-        expect(_case(browser, walk), *words)
+        walk.until(lambda: expect(_case(browser, walk), *words))
         step.detail = walk.number
 
 

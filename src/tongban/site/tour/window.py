@@ -4,7 +4,7 @@ from tongban.site.tour import answers
 from tongban.site.tour.browser import Browser
 from tongban.site.tour.pages import Control, Page
 from tongban.site.tour.unmet import Unmet
-from tongban.site.tour.walk import Walk, expect, for_each_paper, papers
+from tongban.site.tour.walk import Walk, expect, for_each_paper, offering, papers
 
 
 def start(walk: Walk) -> None:
@@ -52,7 +52,7 @@ def send_original(walk: Walk) -> None:
 def sign_for_papers(walk: Walk) -> None:
     """Sign for what came back."""
     with walk.step("signs for what came back", walk.place.clerk) as (browser, step):
-        _case(browser, walk)
+        walk.until(lambda: offering(_case(browser, walk), "/sign/", walk.on_the_way))
         step.detail = papers(for_each_paper(browser, "/sign/", {}))
 
 
@@ -74,9 +74,10 @@ def hand_over(walk: Walk) -> None:
 def deliver(walk: Walk) -> None:
     """Record that the applicant, whose card was seen, has the result."""
     with walk.step("records the delivery", walk.place.clerk) as (browser, step):
-        form = _case(browser, walk).form("/deliver/")
+        form = walk.until(lambda: offering(_case(browser, walk), "/deliver/")).form("/deliver/")
         _see_card(form.controls)
-        expect(browser.send(form), "已送达")
+        browser.send(form)
+        walk.until(lambda: expect(_case(browser, walk), "已送达"))
         step.detail = walk.number
 
 

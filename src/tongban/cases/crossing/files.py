@@ -1,0 +1,95 @@
+"""Files of a case on their way to the other node, with the salts that their evidence needs."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from tongban.cases.crossing.packing import Json
+from tongban.cases.errors import CaseNotFound
+from tongban.cases.models import Case, CasePaper
+from tongban.documents import api as documents
+from tongban.federation import api as federation
+from tongban.kernel.wire import moment, optional_moment, plain
+from tongban.vault import api as vault
+
+
+def packed(
+    case: Case, key: vault.DataKey, *, after: datetime | None = None
+) -> tuple[list[Json], list[federation.FileRef]]:
+    """Return each file of a case, taken off or not, and those to be fetched: added ``after``."""
+    told, to_fetch = [], []
+    for row in CasePaper.objects.filter(case_id=case.id).order_by("id"):
+        data = {
+            "id": row.id,
+            "material_key": row.material_key,
+            "added_at": plain(row.added_at),
+            "removed_at": plain(row.removed_at),
+            "document_id": row.document_id,
+        }
+        if after is None or row.added_at > after:
+            found = documents.portable(document_id=row.document_id, key=key)
+            data |= {
+                "name": found.name,
+                "salt": found.salt.hex(),
+                "commitment": found.commitment.hex(),
+            }
+            ref = federation.FileRef(
+                id=found.id, size=found.size, media_type=found.media_type, digest=found.sha256.hex()
+            )
+            to_fetch.append(ref)
+        told.append(data)
+    return told, to_fetch
+
+
+def put(case: Case, told: list[Json], message: federation.Message, key: vault.DataKey) -> None:
+    """Keep the files that came with a message, and take off what was taken off there."""
+    came = {one.id: one for one in message.files}
+    known = set(CasePaper.objects.filter(case_id=case.id).values_list("id", flat=True))
+    for data in told:
+        removed_at = optional_moment(data["removed_at"])
+        if data["id"] in known:
+            CasePaper.objects.filter(pk=data["id"], case_id=case.id).update(removed_at=removed_at)
+            continue
+        _keep(case, data, came[data["document_id"]], key)
+        CasePaper.objects.create(
+            id=data["id"],
+            case_id=case.id,
+            material_key=data["material_key"],
+            document_id=data["document_id"],
+            added_at=moment(data["added_at"]),
+            removed_at=removed_at,
+        )
+
+
+def _keep(
+    case: Case, data: dict[str, Any], came: federation.ReceivedFile, key: vault.DataKey
+) -> None:
+    staged = documents.stage(
+        place_id=case.place_id,
+        owner=("case", case.id),
+        key=key,
+        key_person=case.applicant_id,
+        key_case=case.id,
+        stream=came.blocks(),
+        filename=data["name"],
+        as_elsewhere=documents.Portable(
+            id=came.id,
+            name=data["name"],
+            media_type=came.media_type,
+            size=came.size,
+            salt=bytes.fromhex(data["salt"]),
+            commitment=bytes.fromhex(data["commitment"]),
+            sha256=bytes.fromhex(came.digest),
+        ),
+    )
+    documents.keep(staged)
+
+
+def open_file(document_id: str) -> Iterator[bytes]:
+    """Return the clear blocks of a file that a message of a case named."""
+    kind, case_id = documents.owner_of(document_id=document_id)
+    case = Case.objects.filter(pk=case_id).first() if kind == "case" else None
+    if case is None:
+        raise CaseNotFound
+    key = vault.key_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)
+    return documents.read(document_id=document_id, key=key)

@@ -1,0 +1,257 @@
+"""Handing a received case over to the node of the deciding agency 移交."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+
+from tongban.agreements.api import OpeningView, SilenceFrom
+from tongban.cases import access
+from tongban.cases.crossing import files, packing, telling
+from tongban.cases.crossing.packing import Json
+from tongban.cases.errors import EditionDiffers, HandedWrong
+from tongban.cases.models import Case, CaseAbroad
+from tongban.cases.queries.due import reckon
+from tongban.cases.queries.lacking import form_problems
+from tongban.cases.rules import day_of
+from tongban.cases.transitions import State, Verb
+from tongban.delivery import api as delivery
+from tongban.evidence import api as evidence
+from tongban.federation import api as federation
+from tongban.identity import api as identity
+from tongban.kernel import clock
+from tongban.kernel.acting import Acting, ActorKind, Assurance, Channel
+from tongban.kernel.ids import node_of
+from tongban.kernel.wire import moment
+from tongban.matters import api as matters
+from tongban.places import api as places
+from tongban.vault import api as vault
+from tongban.work import api as work
+
+HANDED = "case.handed"
+HAND_JOB = "cases.hand_over"
+ENTRY = "case.handed_over"
+_HANDED_IN = (State.RECEIVED, State.CORRECTING)
+
+
+def queue(case: Case) -> None:
+    """Have a case that was just taken in handed over, where another node decides it.
+
+    From here on nobody moves it until that node has answered.
+    """
+    node = federation.node_hosting(case.place_id)
+    if node is not None:
+        CaseAbroad.objects.create(
+            case_id=case.id,
+            node=node,
+            ordered_here=False,
+            persons={},
+            handed_at=clock.now(),
+            told_seq=0,
+        )
+        work.enqueue(name=HAND_JOB, payload={"case_id": case.id}, key=f"{HAND_JOB}:{case.id}")
+
+
+def hand_over(payload: Mapping[str, Any]) -> None:
+    """Send the whole case to the deciding agency's node; once, and not what was ended meanwhile.
+
+    Until that node has answered, nobody moves the case.
+    """
+    with transaction.atomic():
+        case = Case.objects.select_for_update().filter(pk=payload["case_id"]).first()
+        if case is None or State(case.state) not in _HANDED_IN:
+            return
+        abroad = CaseAbroad.objects.filter(case_id=case.id, told_seq=0, refused="").first()
+        if abroad is None:
+            return
+        key = vault.key_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)
+        papers = delivery.packed(subject=("case", case.id), key=key)
+        told, to_fetch = files.packed(case, key)
+        federation.send(
+            to=abroad.node,
+            kind=HANDED,
+            lane=case.id,
+            data={
+                "header": packing.header(case),
+                "edition": _edition(case),
+                "applicant": _card(case.applicant_id),
+                "events": telling.packed_events(case, key),
+                "records": telling.packed_records(case, key, range(1, case.seq + 1)),
+                "papers": papers,
+                "files": told,
+            },
+            files=to_fetch,
+        )
+        abroad.handed_at, abroad.told_seq = clock.now(), case.seq
+        abroad.told_move = telling.last_move(papers, "")
+        abroad.save(update_fields=["handed_at", "told_seq", "told_move"])
+
+
+def _edition(case: Case) -> Json:
+    """Name the text by which the case was taken in; ids of editions are each node's own."""
+    return {
+        "version": matters.edition(case.edition_id).version,
+        "digest": matters.content_digest(case.edition_id),
+    }
+
+
+def _card(person_id: str) -> Json:
+    card = identity.person_card(person_id)
+    return {
+        "id": card.id,
+        "name": card.name,
+        "number_kind": card.number_kind.value,
+        "number": card.number,
+        "phone": card.phone,
+        "assurance": int(card.assurance),
+    }
+
+
+def take_handed(message: federation.Message) -> None:
+    """Write a case that another node took in for an agency of ours; we order it from here on.
+
+    HandedWrong where it isn't theirs to hand or ours to take, EditionDiffers where they took it in
+    by another text, and agreements' refusals where nothing opens the matter to them. Of the header
+    only what it was begun with is taken; the rest follows from the events and our calendar.
+    """
+    data = message.data
+    case = Case(**packing.begun(data["header"]), seq=0, state="", changed_at=clock.now())
+    case.edition_id = _same_edition(case, data["edition"])
+    opening = _check(case, message)
+    by = Acting(actor_kind=ActorKind.NODE, actor_id=message.sender, channel=Channel.API)
+    case.applicant_id = _person(data["applicant"], case, by)
+    key = vault.make_key(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)
+    project(case, data, opening)
+    case.seq, case.state = 1, State.DRAFT.value  # the row that events refer to
+    case.save(force_insert=True)
+    case.seq, case.state = 0, ""
+    persons = {data["applicant"]["id"]: case.applicant_id}
+    abroad = CaseAbroad.objects.create(
+        case_id=case.id,
+        node=message.sender,
+        ordered_here=True,
+        persons=persons,
+        handed_at=clock.now(),
+        answered_at=clock.now(),
+        told_seq=len(data["events"]),
+    )
+    telling.put_events(case, data, key, sender=message.sender, persons=persons)
+    reckon(case)
+    case.save(force_update=True)
+    files.put(case, data["files"], message, key)
+    telling.put_papers(case, data["papers"], key, abroad)
+    _leave_entry(case, message.id, by, key, direction="taken", node=message.sender)
+
+
+def project(case: Case, data: Mapping[str, Any], opening: OpeningView) -> None:
+    """Set what follows from the events of a case that was taken in elsewhere."""
+    case.number = data["header"]["number"]
+    for event in data["events"]:
+        if event["verb"] in {Verb.RECEIVE.value, Verb.CORRECT.value}:
+            case.form_seq = event["seq"]
+            waits = event["payload"].get("originals") and (
+                opening.silence_from == SilenceFrom.DECIDING
+            )
+            case.papers_at = None if waits else moment(event["at"])
+
+
+def _check(case: Case, message: federation.Message) -> OpeningView:
+    """Check that the sender took it in, that we decide it, and that the agreement lets both."""
+    events, taker = message.data["events"], case.receiving_place_id or ""
+    verbs = [one["verb"] for one in events]
+    if (
+        case.mode != "received"
+        or not taker
+        or not federation.hosts(case.place_id)
+        or federation.node_hosting(taker) != message.sender
+        or places.office(case.receiving_office_id or "").place_id != taker
+        or node_of(case.id) != message.sender
+        or Case.objects.filter(pk=case.id).exists()
+        or verbs[:2] != [Verb.DRAFT.value, Verb.RECEIVE.value]
+        or not set(verbs[2:]) <= {Verb.ASK_CORRECTION.value, Verb.CORRECT.value}
+        or State(events[-1]["state"]) not in _HANDED_IN
+        or matters.edition(case.edition_id).agency_id != case.agency_id
+        or not events[0]["at"] == message.data["header"]["created_at"] <= events[1]["at"]
+        or moment(events[-1]["at"]) > message.at
+        or not _are_theirs(case, message.data)
+        or _form_problems(case, events)
+    ):
+        raise HandedWrong
+    opening = access.opening_of(case, day_of(case.created_at), Verb.CORRECT)
+    access.require_window_act(Verb.RECEIVE, opening)
+    return opening
+
+
+def _are_theirs(case: Case, data: Mapping[str, Any]) -> bool:
+    """Tell whether number and documents carry the series of who took the case in."""
+    taker = places.place(case.receiving_place_id or "").code or case.receiving_place_id
+    place = places.place(case.place_id).code or case.place_id
+    number = re.compile(rf"{place}-\d{{4}}-{taker}-\d{{6}}")
+    return number.fullmatch(data["header"]["number"]) is not None and all(
+        f"〕{taker}-" in one["number"] for one in data["records"]
+    )
+
+
+def _form_problems(case: Case, events: list[Json]) -> bool:
+    """Tell whether the form in force is none of the edition's."""
+    forms = [one["personal"]["form"] for one in events if "form" in one["personal"]]
+    if not forms or not isinstance(forms[-1], dict):
+        return True
+    return bool(form_problems(matters.edition(case.edition_id), forms[-1]))
+
+
+def _same_edition(case: Case, named: Mapping[str, Any]) -> str:
+    """Return our id of the edition that the other node names; EditionDiffers for another text."""
+    found = matters.find_edition(
+        matter_code=case.matter_code, place_id=case.place_id, version=named["version"]
+    )
+    if matters.content_digest(found) != named["digest"]:
+        raise EditionDiffers
+    return found
+
+
+def _person(card: Mapping[str, Any], case: Case, by: Acting) -> str:
+    """Return the person here who has that number, registered now if nobody has."""
+    return identity.register_person(
+        acting=by,
+        place_id=case.place_id,
+        name=card["name"],
+        number_kind=identity.NumberKind(card["number_kind"]),
+        number=card["number"],
+        phone=card["phone"],
+        # Until they were seen here, the other node's word is worth no more.
+        assurance=min(Assurance(card["assurance"]), Assurance.BASIC),
+    ).id
+
+
+def answered(answer: federation.Answer) -> None:
+    """Note what the deciding agency's node said of a case that was handed to it."""
+    case = Case.objects.select_for_update().get(pk=answer.lane)
+    changed = CaseAbroad.objects.filter(case_id=case.id, answered_at=None)
+    changed.update(answered_at=clock.now(), refused=answer.code if not answer.taken else "")
+    if answer.taken:
+        key = vault.key_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)
+        by = Acting(actor_kind=ActorKind.NODE, actor_id=answer.to, channel=Channel.API)
+        _leave_entry(case, answer.message_id, by, key, direction="handed", node=answer.to)
+
+
+def _leave_entry(
+    case: Case, message_id: str, by: Acting, key: vault.DataKey, *, direction: str, node: str
+) -> None:
+    """Record the hand-over on either side; the message and its answer are signed by the other."""
+    evidence.record(
+        kind=ENTRY,
+        at=clock.now(),
+        place_id=case.place_id,
+        acting=by,
+        subject=("case", case.id),
+        facts={
+            "number": case.number,
+            "direction": direction,
+            "node": node,
+            "message": message_id,
+            "seq": case.seq,
+        },
+        key=key,
+    )

@@ -1,0 +1,147 @@
+"""A case, its events, documents of record and papers as JSON for another node.
+
+What is sealed here is opened to be sent, in an envelope that only that node opens, and sealed there
+under its own keys.
+"""
+
+import base64
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from tongban.cases.models import EVENT_TABLE, RECORD_TABLE, Case, CaseEvent, DocumentOfRecord
+from tongban.kernel.wire import day, moment, optional_day, optional_moment, plain
+from tongban.vault import api as vault
+
+_BEGUN = (
+    "id",
+    "place_id",
+    "agency_id",
+    "matter_code",
+    "mode",
+    "receiving_office_id",
+    "receiving_place_id",
+    "created_at",
+)
+_MOMENTS = ("papers_at", "accepted_at", "decided_at", "closed_at")
+_DAYS = (
+    "answer_due_on",
+    "silence_on",
+    "due_on",
+    "statutory_due_on",
+    "hand_due_on",
+    "agency_due_on",
+)
+_PLAIN = ("number", "form_seq", "accepted_by_silence", "due_provisional", "outcome")
+PROJECTED = (*_MOMENTS, *_DAYS, *_PLAIN)
+"""Columns of the header that follow the events, but for those that each event names itself."""
+_EVENT = ("id", "seq", "verb", "state", "at", "recorded_at", "acting", "payload", "documents")
+
+Json = dict[str, Any]
+
+
+def header(case: Case) -> Json:
+    """Return what a header was begun with, and what follows its events."""
+    return {name: plain(getattr(case, name)) for name in _BEGUN} | projection(case)
+
+
+def projection(case: Case) -> Json:
+    """Return the columns that follow the events."""
+    return {name: plain(getattr(case, name)) for name in PROJECTED}
+
+
+def begun(data: Mapping[str, Any]) -> Json:
+    """Return the columns that a header is begun with."""
+    return {name: data[name] for name in _BEGUN} | {"created_at": moment(data["created_at"])}
+
+
+def projected(data: Mapping[str, Any]) -> Json:
+    """Return the columns that follow the events, as values of the header."""
+    return (
+        {name: optional_moment(data[name]) for name in _MOMENTS}
+        | {name: optional_day(data[name]) for name in _DAYS}
+        | {name: data[name] for name in _PLAIN}
+    )
+
+
+def event(row: CaseEvent, key: vault.DataKey) -> Json:
+    """Return an event with what it holds sealed, opened."""
+    personal = {}
+    if row.sealed is not None:
+        personal = vault.unseal_json(
+            key=key, table=EVENT_TABLE, row=row.id, column="sealed", sealed=bytes(row.sealed)
+        )
+    return {name: plain(getattr(row, name)) for name in _EVENT} | {"personal": personal}
+
+
+def event_row(data: Mapping[str, Any], case: Case, key: vault.DataKey) -> CaseEvent:
+    """Return the row of an event that another node tells of, not saved."""
+    values = {name: data[name] for name in _EVENT}
+    values |= {name: moment(data[name]) for name in ("at", "recorded_at")}
+    sealed = None
+    if data["personal"]:
+        sealed = vault.seal_json(
+            key=key, table=EVENT_TABLE, row=data["id"], column="sealed", value=data["personal"]
+        )
+    return CaseEvent(**values, case_id=case.id, place_id=case.place_id, sealed=sealed)
+
+
+def record(row: DocumentOfRecord, key: vault.DataKey) -> Json:
+    """Return a document of record with its very bytes: its digest stands in evidence."""
+    clear = vault.unseal(
+        key=key, table=RECORD_TABLE, row=row.id, column="content", sealed=bytes(row.content)
+    )
+    names = ("id", "kind", "number", "seq", "made_on")
+    return {name: plain(getattr(row, name)) for name in names} | {
+        "content": base64.b64encode(clear).decode()
+    }
+
+
+def record_content(data: Mapping[str, Any]) -> bytes:
+    """Return the bytes of a document of record."""
+    return base64.b64decode(data["content"], validate=True)
+
+
+def record_row(data: Mapping[str, Any], case: Case, key: vault.DataKey) -> DocumentOfRecord:
+    """Return the row of a document of record that another node tells of, not saved."""
+    return DocumentOfRecord(
+        id=data["id"],
+        case_id=case.id,
+        place_id=case.place_id,
+        kind=data["kind"],
+        number=data["number"],
+        seq=data["seq"],
+        made_on=day(data["made_on"]),
+        content=vault.seal(
+            key=key,
+            table=RECORD_TABLE,
+            row=data["id"],
+            column="content",
+            clear=record_content(data),
+        ),
+    )
+
+
+def renamed(acting: Mapping[str, Any], persons: Mapping[str, str]) -> Json:
+    """Return an Acting with that node's ids of people as ours."""
+    found = dict(acting)
+    for name in ("actor_id", "on_behalf_of"):
+        found[name] = persons.get(found[name], found[name])
+    return found
+
+
+def renamed_papers(papers: Iterable[Json], persons: Mapping[str, str]) -> list[Json]:
+    """Return papers in custody with that node's ids of people as ours."""
+    ends = ("holder_id", "sender_id", "to_id", "from_id", "asked_id")
+
+    def ours(one: Json) -> Json:
+        return one | {name: persons.get(one[name], one[name]) for name in ends if name in one}
+
+    return [
+        ours(paper)
+        | {
+            "moves": [
+                ours(move) | {"acting": renamed(move["acting"], persons)} for move in paper["moves"]
+            ]
+        }
+        for paper in papers
+    ]

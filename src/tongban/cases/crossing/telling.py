@@ -1,0 +1,200 @@
+"""What happened, told to the node at the other end; and taking over what it tells."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.conf import settings
+
+from tongban.cases.crossing import packing
+from tongban.cases.crossing.packing import Json
+from tongban.cases.crossing.speaking import spoken, spoken_papers
+from tongban.cases.crossing.standing import abroad_of
+from tongban.cases.errors import CaseNotFound, ToldOutOfStep
+from tongban.cases.models import Case, CaseAbroad, CaseEvent, DocumentOfRecord
+from tongban.cases.queries.facts import entry_facts
+from tongban.cases.transitions import TABLE, State, Verb
+from tongban.delivery import api as delivery
+from tongban.evidence import api as evidence
+from tongban.federation import api as federation
+from tongban.kernel import clock
+from tongban.kernel.acting import Acting
+from tongban.kernel.ids import node_of
+from tongban.places import api as places
+from tongban.vault import api as vault
+
+TOLD = "case.told"
+"""Events and moves of papers, from the node that they happened on."""
+
+
+def tell(case: Case, key: vault.DataKey) -> None:
+    """Tell the other node what it doesn't know yet, in the caller's transaction.
+
+    No statement where this node hosts both ends. Before the case was handed over, handing it over
+    tells all.
+    """
+    abroad = abroad_of(case)
+    if abroad is None or abroad.refused or abroad.node not in federation.trusted():
+        return
+    if abroad.told_seq == 0:  # not handed over yet: that will tell all
+        return
+    events = packed_events(case, key, after=abroad.told_seq) if abroad.ordered_here else []
+    seqs = {one["seq"] for one in events}
+    records = packed_records(case, key, seqs) if seqs else []
+    papers = own_moves(delivery.packed(subject=("case", case.id), key=key, after=abroad.told_move))
+    theirs = {ours: other for other, ours in abroad.persons.items()}
+    if events:
+        told = [one | {"acting": packing.renamed(one["acting"], theirs)} for one in events]
+        header = packing.projection(case)
+        _send(abroad, header=header, events=told, records=records)
+    if papers:  # apart: what is odd about a paper keeps no event back
+        _send(abroad, papers=packing.renamed_papers(papers, theirs))
+    if not events and not papers:
+        return
+    abroad.told_seq = max([abroad.told_seq, *seqs])
+    abroad.told_move = last_move(papers, abroad.told_move)
+    abroad.save(update_fields=["told_seq", "told_move"])
+
+
+def _send(abroad: CaseAbroad, **said: Any) -> None:  # noqa: ANN401 - JSON
+    empty: Json = {"header": None, "events": [], "records": [], "papers": []}
+    data = {"case_id": abroad.case_id, **empty, **said}
+    federation.send(to=abroad.node, kind=TOLD, lane=abroad.case_id, data=data)
+
+
+def answered(answer: federation.Answer) -> None:
+    """Note that the other node did not take what it was told: someone must compare."""
+    if not answer.taken:
+        CaseAbroad.objects.filter(case_id=answer.lane).update(trouble=answer.code)
+
+
+def packed_events(case: Case, key: vault.DataKey, *, after: int = 0) -> list[Json]:
+    """Return the events after a seq, opened."""
+    rows = CaseEvent.objects.filter(case_id=case.id, leg=0, seq__gt=after).order_by("seq")
+    return [packing.event(row, key) for row in rows]
+
+
+def packed_records(case: Case, key: vault.DataKey, seqs: Iterable[int]) -> list[Json]:
+    """Return the documents of record that these events made, opened."""
+    rows = DocumentOfRecord.objects.filter(case_id=case.id, seq__in=list(seqs)).order_by("id")
+    return [packing.record(row, key) for row in rows]
+
+
+def own_moves(papers: list[Json]) -> list[Json]:
+    """Leave out moves that the other node told of: it has them."""
+    kept = [
+        paper | {"moves": [move for move in paper["moves"] if _is_own(move["id"])]}
+        for paper in papers
+    ]
+    return [paper for paper in kept if paper["moves"]]
+
+
+def _is_own(move_id: str) -> bool:
+    return node_of(move_id) == settings.NODE
+
+
+def last_move(papers: list[Json], before: str) -> str:
+    """Return the greatest id of a move of this node."""
+    own: list[str] = [m["id"] for paper in papers for m in paper["moves"] if _is_own(m["id"])]
+    return max([before, *own])
+
+
+def take_told(message: federation.Message) -> None:
+    """Write what the other node tells: events of a case that it orders, moves of its papers.
+
+    CaseNotFound for a case that it has no part in, ToldOutOfStep for events that don't follow.
+    """
+    data = message.data
+    case = Case.objects.select_for_update().filter(pk=data["case_id"]).first()
+    abroad = None if case is None else CaseAbroad.objects.filter(case_id=case.id).first()
+    if case is None or abroad is None or abroad.node != message.sender:
+        raise CaseNotFound
+    if data["events"] and (
+        abroad.ordered_here or abroad.refused or data["header"]["number"] != case.number
+    ):
+        raise ToldOutOfStep(seq=case.seq)
+    key = vault.key_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)
+    if data["events"]:
+        put_events(case, data, key, sender=message.sender, persons=abroad.persons)
+        for name, value in packing.projected(data["header"]).items():
+            setattr(case, name, value)
+        case.changed_at = clock.now()
+        case.save(force_update=True)
+    put_papers(case, data["papers"], key, abroad)
+
+
+def put_events(
+    case: Case,
+    data: Mapping[str, Any],
+    key: vault.DataKey,
+    *,
+    sender: str,
+    persons: Mapping[str, str],
+) -> None:
+    """Write events and documents of record, each event with its entry; the header's state too."""
+    records = [packing.record_row(one, case, key) for one in data["records"]]
+    made = [one["id"] for one in (*data["events"], *data["records"])]
+    if any(node_of(one) != sender for one in made):
+        raise ToldOutOfStep(seq=case.seq)
+    for one in data["events"]:
+        acting = spoken(one["acting"], case, sender=sender, persons=persons)
+        row = packing.event_row({**one, "acting": acting.as_json()}, case, key)
+        transition = TABLE[Verb(row.verb)]
+        before = State(case.state) if case.seq else None
+        follows = (before is None) if not transition.sources else before in transition.sources
+        if row.seq != case.seq + 1 or not follows or State(row.state) not in transition.targets:
+            raise ToldOutOfStep(seq=case.seq)
+        case.seq, case.state = row.seq, row.state
+        row.save(force_insert=True)
+        _leave_entry(case, row, one, [r for r in data["records"] if r["seq"] == row.seq], key)
+    DocumentOfRecord.objects.bulk_create(records)
+
+
+def _leave_entry(
+    case: Case, row: CaseEvent, told: Mapping[str, Any], records: list[Json], key: vault.DataKey
+) -> None:
+    """Record a told event as one's own are: whose event it is, its id says."""
+    kind = TABLE[Verb(row.verb)].entry
+    if kind is None:
+        return
+    digests = [
+        {
+            "id": one["id"],
+            "digest": hashlib.sha256(packing.record_content(one)).hexdigest(),
+            "record": one["kind"],
+        }
+        for one in records
+    ]
+    evidence.record(
+        kind=kind,
+        at=row.at,
+        place_id=case.place_id,
+        acting=Acting.of_json(row.acting),
+        subject=("case", case.id),
+        facts=entry_facts(case, event_id=row.id, seq=row.seq, state=row.state, payload=row.payload),
+        personal=told["personal"],
+        documents=[*row.documents, *digests],
+        key=key,
+    )
+
+
+def put_papers(case: Case, papers: list[Json], key: vault.DataKey, abroad: CaseAbroad) -> None:
+    """Take over the moves that the other node's people made."""
+    spoken_papers(papers, case, sender=abroad.node, persons=abroad.persons)
+    delivery.adopt(
+        papers=packing.renamed_papers(papers, abroad.persons),
+        subject=("case", case.id),
+        place_id=case.place_id,
+        key=key,
+        sender=abroad.node,
+        theirs=lambda end: _is_theirs(end, abroad.node),
+    )
+
+
+def _is_theirs(end: delivery.Holder, node: str) -> bool:
+    """Tell whether an end stands at the other node; the applicant may be at either."""
+    if end.kind is delivery.HolderKind.OFFICE:
+        return federation.node_hosting(places.office(end.id).place_id) == node
+    if end.kind is delivery.HolderKind.AGENCY:
+        return federation.node_hosting(places.agency(end.id).place_id) == node
+    return end.kind is delivery.HolderKind.PERSON

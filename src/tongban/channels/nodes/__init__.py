@@ -1,0 +1,1 @@
+"""Where other governments' nodes come in: no page, no session."""

@@ -1,0 +1,143 @@
+"""Taking over what the other end's node says of a paper that its people moved."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+
+from tongban.delivery.actions.moving import leave_entry
+from tongban.delivery.errors import MoveUnfit
+from tongban.delivery.models import CustodyItem, CustodyMove
+from tongban.delivery.packing import PROJECTED, item_of, move_of
+from tongban.delivery.rules import TABLE, Holder, HolderKind, ItemState, Side, Verb
+from tongban.kernel.acting import Acting
+from tongban.kernel.ids import node_of
+from tongban.kernel.wire import optional_day
+from tongban.vault import api as vault
+
+Stands = Callable[[Holder], bool]
+"""Tells whether an end is the other node's to move papers for."""
+
+
+def adopt(
+    *,
+    papers: Sequence[dict[str, Any]],
+    subject: tuple[str, str],
+    place_id: str,
+    key: vault.DataKey,
+    sender: str,
+    theirs: Stands,
+) -> None:
+    """Write the papers and moves (``packed`` by the other node), each with its evidence.
+
+    A move that is here already is passed over. Where a move leads follows from the paper as it is
+    here, not from what is told. MoveUnfit for one that doesn't follow the last move here, that no
+    end of theirs may make, or that another node than ``sender`` made.
+    """
+    with transaction.atomic():
+        for data in papers:
+            if any(node_of(one["id"]) != sender for one in data["moves"]):
+                raise MoveUnfit(item=data["id"], seq=data["seq"])
+            _adopt(data, subject=subject, place_id=place_id, key=key, theirs=theirs)
+
+
+def _adopt(
+    data: dict[str, Any],
+    *,
+    subject: tuple[str, str],
+    place_id: str,
+    key: vault.DataKey,
+    theirs: Stands,
+) -> None:
+    item = CustodyItem.objects.select_for_update().filter(id=data["id"]).first()
+    if item is None:
+        item = _begun(item_of(data, subject=subject, place_id=place_id))
+        item.save(force_insert=True)
+    elif (item.subject_kind, item.subject_id) != subject:
+        raise MoveUnfit(item=item.id, seq=item.seq)
+    known = dict(CustodyMove.objects.filter(item_id=item.id).values_list("seq", "id"))
+    for one in data["moves"]:
+        if known.get(one["seq"]) == one["id"]:
+            continue
+        move = move_of(one, item=item, key=key)
+        before = _before(item)
+        if not _follows(item, move, before, theirs):
+            raise MoveUnfit(item=item.id, seq=one["seq"])
+        _change(item, move, optional_day(data["expected_by"]))
+        if (item.holder_kind, item.holder_id) != (move.to_kind, move.to_id):
+            raise MoveUnfit(item=item.id, seq=move.seq)
+        item.seq, item.state = move.seq, move.state
+        move.save(force_insert=True)
+        leave_entry(move, item, acting=Acting.of_json(move.acting), key=key)
+    item.save(force_update=True)
+
+
+def _begun(item: CustodyItem) -> CustodyItem:
+    """Return a paper that nothing has happened to yet here."""
+    for name in PROJECTED:
+        setattr(item, name, None)
+    item.seq, item.state = 0, ItemState.HELD.value
+    item.holder_kind, item.holder_id = HolderKind.OFFICE.value, ""
+    return item
+
+
+def _before(item: CustodyItem) -> Holder | None:
+    return None if item.seq == 0 else Holder(HolderKind(item.holder_kind), item.holder_id)
+
+
+def _change(item: CustodyItem, move: CustodyMove, expected_by: date | None) -> None:
+    """Write a move into the paper's row, as the same move made here would be."""
+    match Verb(move.verb):
+        case Verb.TAKE_IN:
+            item.holder_kind, item.holder_id = move.to_kind, move.to_id
+        case Verb.PREPARE:
+            item.sender_kind, item.sender_id = item.holder_kind, item.holder_id
+            item.to_kind, item.to_id = move.asked_kind, move.asked_id
+            item.carrier = item.waybill = item.expected_by = None
+        case Verb.SEND:
+            item.holder_kind, item.holder_id = HolderKind.CARRIER.value, move.carrier or ""
+            item.carrier, item.waybill, item.expected_by = move.carrier, move.waybill, expected_by
+        case Verb.SIGN:
+            _settle(item, item.to_kind, item.to_id)
+        case Verb.SEND_BACK:
+            _settle(item, item.sender_kind, item.sender_id)
+        case Verb.HAND_OVER:
+            _settle(item, HolderKind.PERSON.value, move.to_id)
+        case Verb.REPORT_LOST:
+            item.expected_by = None
+            if item.holder_kind != HolderKind.CARRIER:
+                item.sender_kind = item.sender_id = item.to_kind = item.to_id = None
+
+
+def _settle(item: CustodyItem, kind: str | None, end: str | None) -> None:
+    """Put a paper into an end's hands, with nothing of its way left."""
+    item.holder_kind, item.holder_id = kind or "", end or ""
+    item.sender_kind = item.sender_id = item.to_kind = item.to_id = None
+    item.carrier = item.waybill = item.expected_by = None
+
+
+def _follows(item: CustodyItem, move: CustodyMove, before: Holder | None, theirs: Stands) -> bool:
+    """Tell whether the move is the next, the table has it, and an end of theirs may make it."""
+    if move.seq != item.seq + 1:
+        return False
+    stated = (
+        None if move.from_kind is None else Holder(HolderKind(move.from_kind), move.from_id or "")
+    )
+    if stated != before:
+        return False
+    if before is None:
+        return move.verb == Verb.TAKE_IN and theirs(Holder(HolderKind(move.to_kind), move.to_id))
+    row = TABLE.get((ItemState(item.state), Verb(move.verb)))
+    if row is None or row.target.value != move.state:
+        return False
+    ends = {
+        Side.HOLDER: (item.holder_kind, item.holder_id),
+        Side.SENDER: (item.sender_kind, item.sender_id),
+        Side.ADDRESSEE: (item.to_kind, item.to_id),
+    }
+    return any(
+        theirs(Holder(HolderKind(kind), end))
+        for side, (kind, end) in ends.items()
+        if side in row.sides and kind is not None and end is not None
+    )

@@ -1,0 +1,111 @@
+"""A paper and its moves as JSON, for the node at the other end of the way.
+
+Each end's node writes the moves that its own people make, and the other takes them over: a paper
+has one holder, so that its moves have one order.
+"""
+
+from typing import Any
+
+from tongban.delivery.models import CustodyItem, CustodyMove
+from tongban.delivery.queries import NOTE_COLUMN, NOTE_TABLE
+from tongban.kernel.wire import moment, optional_day, plain
+from tongban.vault import api as vault
+
+_ITEM = ("id", "label", "kind", "copies", "created_at")
+PROJECTED = (
+    "seq",
+    "state",
+    "holder_kind",
+    "holder_id",
+    "sender_kind",
+    "sender_id",
+    "to_kind",
+    "to_id",
+    "carrier",
+    "waybill",
+    "expected_by",
+)
+"""Columns of a paper that follow its moves."""
+_MOVE = (
+    "id",
+    "seq",
+    "verb",
+    "at",
+    "state",
+    "from_kind",
+    "from_id",
+    "to_kind",
+    "to_id",
+    "asked_kind",
+    "asked_id",
+    "acting",
+    "carrier",
+    "waybill",
+)
+
+
+def packed(
+    *, subject: tuple[str, str], key: vault.DataKey, after: str = ""
+) -> list[dict[str, Any]]:
+    """Return the papers of a subject that have moves with ids past ``after``, with those moves.
+
+    ``key`` opens the notes. Two statements.
+    """
+    items = {
+        row.id: row
+        for row in CustodyItem.objects.filter(subject_kind=subject[0], subject_id=subject[1])
+    }
+    moves: dict[str, list[dict[str, Any]]] = {}
+    found = CustodyMove.objects.filter(item_id__in=items, id__gt=after).order_by("item_id", "seq")
+    for row in found:
+        moves.setdefault(row.item_id, []).append(_move(row, key))
+    return [
+        {**_columns(items[item_id], (*_ITEM, *PROJECTED)), "moves": of_item}
+        for item_id, of_item in moves.items()
+    ]
+
+
+def _move(row: CustodyMove, key: vault.DataKey) -> dict[str, Any]:
+    note = None
+    if row.note is not None:
+        note = vault.unseal_text(
+            key=key, table=NOTE_TABLE, row=row.id, column=NOTE_COLUMN, sealed=bytes(row.note)
+        )
+    return {**_columns(row, _MOVE), "note": note}
+
+
+def _columns(row: CustodyItem | CustodyMove, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: plain(getattr(row, name)) for name in names}
+
+
+def item_of(data: dict[str, Any], *, subject: tuple[str, str], place_id: str) -> CustodyItem:
+    """Return the row of a paper that another node tells of, not saved."""
+    return CustodyItem(
+        **{name: data[name] for name in _ITEM if name != "created_at"},
+        created_at=moment(data["created_at"]),
+        subject_kind=subject[0],
+        subject_id=subject[1],
+        place_id=place_id,
+        **projected(data),
+    )
+
+
+def projected(data: dict[str, Any]) -> dict[str, Any]:
+    """Return the columns that follow the moves, as the other node has them."""
+    found = {name: data[name] for name in PROJECTED}
+    return found | {"expected_by": optional_day(data["expected_by"])}
+
+
+def move_of(data: dict[str, Any], *, item: CustodyItem, key: vault.DataKey) -> CustodyMove:
+    """Return the row of a move that another node tells of, not saved."""
+    row = CustodyMove(
+        **{name: data[name] for name in _MOVE if name != "at"},
+        at=moment(data["at"]),
+        item_id=item.id,
+        place_id=item.place_id,
+    )
+    if data["note"]:
+        row.note = vault.seal_text(
+            key=key, table=NOTE_TABLE, row=row.id, column=NOTE_COLUMN, clear=data["note"]
+        )
+    return row

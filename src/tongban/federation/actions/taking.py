@@ -1,0 +1,182 @@
+"""Messages of other nodes are taken: in the order of their lane, each once, each answered.
+
+What an answer says is signed and kept with the message, and given again to whoever asks again. Only
+``later``, ``gap``, ``failed`` and ``unfit`` are said without being kept: the sender comes again.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+
+from tongban.federation import known
+from tongban.federation.envelope import Opened, claimed, decrypt, digest_of, sign, verify
+from tongban.federation.errors import (
+    DataUnfit,
+    EnvelopeUnfit,
+    FileUnfit,
+    KindUnknown,
+    NumberTaken,
+    SenderUnsure,
+)
+from tongban.federation.incoming import forget, received, waited_for
+from tongban.federation.models import InMessage
+from tongban.federation.rules import BATCH, EVENT_TYPE
+from tongban.federation.shapes import MESSAGE, REGISTRY, Message
+from tongban.kernel import clock
+from tongban.kernel.errors import Kind, Refusal
+from tongban.kernel.ids import node_of
+from tongban.kernel.wire import plain
+from tongban.vault import api as vault
+from tongban.vault.errors import Tampered
+
+TABLE, COLUMN = "federation_inmessage", "sealed"
+_log = structlog.get_logger("tongban.federation")
+
+
+def take_all(body: bytes) -> bytes:
+    """Take the envelopes of a request, one a line; return as many answers, one a line."""
+    lines = body.decode("ascii", errors="replace").removesuffix("\n").split("\n")[:BATCH]
+    return "".join(f"{_answer_to(line)}\n" for line in lines).encode()
+
+
+def _answer_to(line: str) -> str:
+    """Return the signed answer to an envelope, whatever it is.
+
+    What fails here without being a refusal is this node's own defect: it is told in the log,
+    undone, and the sender comes again. No other message of the request waits for that.
+    """
+    signed = ""
+    try:
+        signed = decrypt(line)
+        return take(_opened(signed))
+    except Refusal as refusal:
+        why = str(refusal.fields.get("why", ""))
+        _log.warning("message_unfit", code=refusal.code, why=why)
+        return _say("unfit", signed, code=refusal.code, why=why)
+    except Exception:  # noqa: BLE001 - told with its trace; the sender comes again
+        _log.exception("message_failed", message=digest_of(signed) if signed else "")
+        return _say("failed", signed)
+
+
+def _opened(signed: str) -> Opened:
+    """Make sure that its sender signed it for this node; EnvelopeUnfit, PeerUnknown."""
+    sender = known.peer(claimed(signed, "source"))
+    try:
+        event, at = verify(signed, sender)
+    except SenderUnsure:
+        known.ask_anew(sender.node)
+        raise
+    if event.get("recipient") != settings.NODE:
+        raise EnvelopeUnfit(why="addressed to another node")
+    if not MESSAGE.is_valid(event) or node_of(event["id"]) != sender.node:
+        raise EnvelopeUnfit(why="not of the form of a message")
+    return Opened(event=event, signed=signed, at=at)
+
+
+def take(opened: Opened) -> str:
+    """Take a message whose sender is sure; return the signed answer."""
+    try:
+        with transaction.atomic():
+            return _take(opened)
+    except IntegrityError:  # a message came twice at once, or two with one number: look again
+        with transaction.atomic():
+            return _take(opened)
+
+
+def _take(opened: Opened) -> str:
+    event = opened.event
+    held = InMessage.objects.filter(pk=event["id"]).first()
+    if held is not None:
+        if claimed(held.answer, "message") != digest_of(opened.signed):
+            raise NumberTaken(seq=event["seq"])
+        return held.answer
+    lane = InMessage.objects.filter(sender=event["source"], lane=event["subject"])
+    last = lane.aggregate(last=Max("seq"))["last"] or 0
+    if event["seq"] <= last:
+        raise NumberTaken(seq=event["seq"])
+    if event["seq"] > last + 1:
+        return _say("gap", opened.signed, expected=last + 1)
+    try:
+        if missing := waited_for(event["id"], event["data"]["files"]):
+            return _say("later", opened.signed, files=missing)
+        code = _handle(opened)
+    except FileUnfit as unfit:
+        code = unfit.code
+    taken = not code
+    answer = _say("taken" if taken else "refused", opened.signed, code=code)
+    InMessage.objects.create(
+        id=event["id"],
+        sender=event["source"],
+        lane=event["subject"],
+        seq=event["seq"],
+        kind=_kind(event),
+        sealed=vault.seal_text(
+            key=vault.node_key("federation"),
+            table=TABLE,
+            row=event["id"],
+            column=COLUMN,
+            clear=opened.signed,
+        ),
+        received_at=clock.now(),
+        taken=taken,
+        code=code,
+        answer=answer,
+    )
+    transaction.on_commit(lambda: forget(event["id"]))
+    return answer
+
+
+def _handle(opened: Opened) -> str:
+    """Let the message take effect; return "" or the code of what refused it, without effect.
+
+    What isn't of the form that its kind states is the sender's fault and refused. Any other
+    exception is ours, and so is what this node can't do just now: the message waits.
+    """
+    event, handling = opened.event, REGISTRY.kinds.get(_kind(opened.event))
+    try:
+        with transaction.atomic():
+            if handling is None:
+                raise KindUnknown(kind=_kind(event))
+            if handling.form is not None and not handling.form.is_valid(event["data"]["body"]):
+                raise DataUnfit
+            handling.take(_message(event, opened.at))
+    except Refusal as refusal:
+        if refusal.kind is Kind.UNAVAILABLE and not isinstance(refusal, Tampered):
+            raise RuntimeError(refusal.code) from refusal
+        _log.warning("message_refused", code=refusal.code, kind=_kind(event), id=event["id"])
+        return refusal.code
+    return ""
+
+
+def _kind(event: dict[str, Any]) -> str:
+    before, _, after = EVENT_TYPE.partition("{kind}")
+    return str(event.get("type", "")).removeprefix(before).removesuffix(after)[:40]
+
+
+def _message(event: dict[str, Any], at: datetime) -> Message:
+    return Message(
+        id=event["id"],
+        sender=event["source"],
+        kind=_kind(event),
+        lane=event["subject"],
+        seq=event["seq"],
+        at=at,
+        data=event["data"]["body"],
+        files=tuple(received(event["id"], one) for one in event["data"]["files"]),
+    )
+
+
+def _say(outcome: str, signed: str, **more: str | int) -> str:
+    return sign(
+        {
+            "time": plain(clock.now()),
+            "by": settings.NODE,
+            "message": digest_of(signed) if signed else "",
+            "outcome": outcome,
+            **more,
+        }
+    )

@@ -1,0 +1,38 @@
+"""What a node answers to a message: signed, about that very text, in one of a few words."""
+
+import re
+from datetime import datetime
+from typing import Any
+
+from tongban.federation.document import Document
+from tongban.federation.envelope import digest_of, verify
+from tongban.federation.errors import EnvelopeUnfit
+
+_CODE = re.compile(r"[a-z0-9_.]{1,64}")
+
+
+def said_of(line: str, signed: str, by: Document) -> tuple[dict[str, Any], datetime]:
+    """Return what ``by`` said of a message, and when; EnvelopeUnfit where it isn't surely that.
+
+    Only what could not be read is answered without naming the message.
+    """
+    said, at = verify(line, by)
+    about = said.get("message")
+    if said.get("by") != by.node or about not in [digest_of(signed), ""]:
+        raise EnvelopeUnfit(why="an answer to something else")
+    outcome = said.get("outcome")
+    if not isinstance(outcome, str) or (about == "" and outcome not in {"unfit", "failed"}):
+        raise EnvelopeUnfit(why="not of the form of an answer")
+    if outcome == "gap" and type(said.get("expected")) is not int:
+        raise EnvelopeUnfit(why="not of the form of an answer")
+    code = said.get("code", "")
+    if outcome in {"refused", "unfit"} and (
+        not isinstance(code, str) or _CODE.fullmatch(code) is None
+    ):
+        raise EnvelopeUnfit(why="not of the form of an answer")
+    return said | {"why": _shown(said.get("why", ""))}, at
+
+
+def _shown(text: object) -> str:
+    """Return a peer's words as they may stand in a line of a terminal."""
+    return "".join(one for one in str(text)[:80] if one.isprintable())

@@ -1,0 +1,100 @@
+"""What is refused between nodes, and to the operator who makes them known to each other."""
+
+from tongban.kernel.errors import Kind, Refusal, mark
+
+
+class NodeUnknown(Refusal):
+    """No known node hosts the place."""
+
+    code = "federation.node_unknown"
+    what = mark("没有已知的节点承载地区 {place}。")
+    todo = mark("请管理员与承载该地区的节点交换节点文件（tongban node trust）。")
+    kind = Kind.UNAVAILABLE
+
+
+class DocumentUnfit(Refusal):
+    """A node's document that can't be trusted as it is."""
+
+    code = "federation.document_unfit"
+    what = mark("节点文件不能采用：{why}。")
+    todo = mark("请向对方索取新的节点文件，并核对指纹。")
+    kind = Kind.INVALID
+
+
+class NoDocument(Refusal):
+    """Nobody has said yet who this node is."""
+
+    code = "federation.no_document"
+    what = mark("本节点还没有节点文件。")
+    todo = mark("请先运行 tongban node init。")
+    kind = Kind.CONFLICT
+
+
+class PeerUnknown(Refusal):
+    """The other node isn't trusted here."""
+
+    code = "federation.peer_unknown"
+    what = mark("本节点没有采信这个节点：{node}。")
+    todo = mark("请双方交换节点文件，核对指纹后采信。")
+    kind = Kind.FORBIDDEN
+
+
+class EnvelopeUnfit(Refusal):
+    """An envelope that can't be opened, isn't its sender's, or isn't for this node."""
+
+    code = "federation.envelope_unfit"
+    what = mark("信封不能采信：{why}。")
+    todo = mark("请核对双方的节点文件和时钟。")
+    kind = Kind.INVALID
+
+
+class SenderUnsure(EnvelopeUnfit):
+    """Signed by a key that isn't known for that moment, here and now: the sender tries again."""
+
+    code = "federation.sender_unsure"
+    what = mark("此刻不能确认是谁签发的：{why}。")
+    todo = mark("请核对双方的节点文件和时钟。")
+
+
+class NumberTaken(EnvelopeUnfit):
+    """Another message had this number of its lane: one of the two nodes was put back."""
+
+    code = "federation.number_taken"
+    what = mark("这一序列的第 {seq} 号消息早已收到，内容不同。")
+    todo = mark("双方之一可能恢复过旧备份：请双方核对这个办件。")
+
+
+class KindUnknown(Refusal):
+    """A message of a kind that this node's version doesn't know."""
+
+    code = "federation.kind_unknown"
+    what = mark("本节点的版本不认识这类消息：{kind}。")
+    todo = mark("请升级本节点，或请对方改用双方都支持的方式。")
+    kind = Kind.UNSUPPORTED
+
+
+class DataUnfit(Refusal):
+    """A message whose content hasn't the form of its kind."""
+
+    code = "federation.data_unfit"
+    what = mark("消息内容与其类型不符。")
+    todo = mark("请对方核对版本；消息已留存，可供比对。")
+    kind = Kind.INVALID
+
+
+class FileUnfit(Refusal):
+    """A file that isn't the one that the message tells of."""
+
+    code = "federation.file_unfit"
+    what = mark("收到的文件与消息所述不符。")
+    todo = mark("请对方核对原文件后重新发送。")
+    kind = Kind.INVALID
+
+
+class FileGone(Refusal):
+    """A file that no waiting message names."""
+
+    code = "federation.file_gone"
+    what = mark("没有等待取走的文件。")
+    todo = mark("请重新发送消息。")
+    kind = Kind.NOT_FOUND

@@ -1,0 +1,37 @@
+"""Values as they stand in messages: JSON without fractions, moments in UTC with microseconds.
+
+>>> plain(date(2026, 11, 2))
+'2026-11-02'
+>>> moment(plain(datetime(2026, 11, 2, 3, tzinfo=UTC))) == datetime(2026, 11, 2, 3, tzinfo=UTC)
+True
+"""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 - a column's value becomes a JSON value
+    """Return a column's value as JSON has it: moments and days as text, the rest as it is."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def moment(text: str) -> datetime:
+    """Return the aware moment of ``plain``'s text; ValueError for anything else."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+
+
+def day(text: str) -> date:
+    """Return the day of ``plain``'s text; ValueError for anything else."""
+    return date.fromisoformat(text)
+
+
+def optional_moment(text: str | None) -> datetime | None:
+    """Return the moment, None for none."""
+    return None if text is None else moment(text)
+
+
+def optional_day(text: str | None) -> date | None:
+    """Return the day, None for none."""
+    return None if text is None else day(text)

@@ -1,0 +1,136 @@
+"""``tongban node``: who this node is, which others it trusts, and what lies between them."""
+
+import argparse
+import sys
+from datetime import datetime
+from pathlib import Path
+
+from tongban.federation import api as federation
+from tongban.federation.errors import NoDocument
+from tongban.kernel import clock
+from tongban.site import wiring
+
+_MOST = 64 * 1024
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Take what is to be done."""
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    init = verbs.add_parser("init", help="state who this node is; again to change it")
+    init.add_argument("--places", required=True, help="what it hosts: codes, with commas between")
+    init.add_argument("--address", required=True, help="where others reach it: https://host[:port]")
+    verbs.add_parser("show", help="print the document to give to others")
+    trust = verbs.add_parser("trust", help="show another node's document; --yes trusts it")
+    trust.add_argument("file", type=Path)
+    trust.add_argument("--yes", action="store_true", help="the fingerprint was compared")
+    retire = verbs.add_parser("retire", help="trust a node no more")
+    retire.add_argument("name")
+    verbs.add_parser("rotate", help="change this node's keys; give the new document to the others")
+    verbs.add_parser("peers", help="the nodes that are trusted and what waits for them")
+    export = verbs.add_parser("export", help="write what waits for a node into a folder")
+    export.add_argument("folder", type=Path)
+    export.add_argument("--to", required=True, metavar="NAME")
+    taken = verbs.add_parser("import", help="take what a folder holds for this node, and answer")
+    taken.add_argument("folder", type=Path)
+    letters = verbs.add_parser("letters", help="messages that were given up")
+    letters.add_argument("--revive", metavar="ID", help="try one again")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do it and print what one needs to see."""
+    match options.verb:
+        case "init":
+            places = [one.strip() for one in options.places.split(",") if one.strip()]
+            _print(federation.announce(address=options.address, hosted=places))
+        case "show":
+            print(_own().text)
+            print(f"fingerprint: {_own().fingerprint}", file=sys.stderr)
+        case "trust":
+            return _trust(options)
+        case "retire":
+            federation.retire(options.name)
+            print(f"{options.name} is trusted no more: nothing is sent to it or taken from it")
+        case "rotate":
+            _print(federation.rotate())
+            print("give the new document to every node that trusts this one: `tongban node show`")
+        case "peers":
+            _peers()
+        case "export":
+            done = federation.export(options.folder, to=options.to)
+            print(f"{done.messages} messages and {done.files} files for {options.to}")
+            print(f"carry {options.folder} there for `tongban node import`, then bring it back")
+        case "import":
+            wiring.wire()
+            done = federation.take_folder(options.folder)
+            print(f"{done.messages} messages read and answered, {done.files} files taken")
+            print(f"{done.answers} of this node's messages were answered")
+        case _:
+            return _letters(options)
+    return 0
+
+
+def _own() -> federation.Document:
+    own = federation.own()
+    if own is None:
+        raise NoDocument
+    return own
+
+
+def _print(document: federation.Document) -> None:
+    print(f"node {document.node}, document {document.serial}, at {document.address}")
+    print(f"hosts {', '.join(document.places) or 'no place'}, each with all below it")
+    print(f"fingerprint: {document.fingerprint}")
+
+
+def _trust(options: argparse.Namespace) -> int:
+    try:
+        with options.file.open(encoding="ascii", errors="replace") as file:
+            text = file.read(_MOST + 1)
+    except OSError as error:
+        print(f"tongban: {options.file.name} can't be read: {error.strerror}", file=sys.stderr)
+        return 1
+    found, before = federation.examine(text)
+    _print(found)
+    if before is not None:
+        print(f"trusted now: document {before.serial}, hosts {', '.join(before.places)}")
+        print(f"fingerprint now: {before.fingerprint}")
+    if not options.yes:
+        print("compare the fingerprint with its operator, then run this again with --yes")
+        return 1
+    federation.trust(text)
+    print(f"{found.node} is trusted")
+    return 0
+
+
+def _peers() -> None:
+    own = _own()
+    print(f"this node: {own.node}, document {own.serial}, hosts {', '.join(own.places)}")
+    for peer in federation.peers():
+        print(
+            f"{peer.node}: {peer.address}, document {peer.serial}, hosts {', '.join(peer.places)}"
+        )
+        if peer.checked is not None:
+            print(f"  its document was checked {_ago(peer.checked)} ago")
+        heard = "never" if peer.heard is None else f"{_ago(peer.heard)} ago"
+        print(f"  last message from it: {heard}")
+        if peer.waiting:
+            oldest = "" if peer.oldest is None else f", the oldest for {_ago(peer.oldest)}"
+            print(f"  {peer.waiting} messages wait for it{oldest}; given up: {peer.given_up}")
+    for name, waiting in federation.unreachable().items():
+        print(f"{name}: not trusted; {waiting} messages wait until it is")
+
+
+def _ago(moment: datetime) -> str:
+    return f"{(clock.now() - moment).total_seconds():.0f} s"
+
+
+def _letters(options: argparse.Namespace) -> int:
+    if options.revive is not None:
+        if not federation.revive(options.revive):
+            print(f"no message {options.revive} was given up", file=sys.stderr)
+            return 1
+        print(f"{options.revive} waits to be sent")
+        return 0
+    for one in federation.letters():
+        print(f"{one.id}  {one.kind} of {one.lane} to {one.to}: {one.trouble}")
+    return 1 if federation.letters() else 0
