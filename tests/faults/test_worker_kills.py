@@ -12,7 +12,7 @@ from support.node import Node
 
 pytestmark = pytest.mark.faults
 
-CASES = 120
+CASES = 180
 KILLS = 6
 
 
@@ -32,7 +32,7 @@ def test_jobs_survive_their_worker(make_node: Callable[..., Node]) -> None:
         node.start("worker")
         if kills < KILLS:
             _wait_for_fewer(node, left)
-            time.sleep(moments.uniform(0.0, 0.15))
+            time.sleep(moments.uniform(0.0, 0.05))
             node.kill("worker")
             kills += 1
             # Five minutes pass, and the wait after a failure: the leases of the dead are over.
