@@ -17,6 +17,7 @@ from tongban.evidence import api, errors, rules
 from tongban.evidence.models import PendingEntry
 from tongban.kernel import clock, ids
 from tongban.kernel.acting import Acting, ActorKind, Channel
+from tongban.kernel.wire import moment_text
 from tongban.vault.api import DataKey, seal
 from tongban.vault.errors import Tampered
 
@@ -296,9 +297,9 @@ def test_an_opening_survives_packing(salt: bytes, body: dict[str, Any]) -> None:
 
 def test_a_moment_is_written_in_utc() -> None:
     beijing = datetime.fromisoformat("2026-11-02T11:00:00+08:00")
-    assert rules.moment_text(beijing) == "2026-11-02T03:00:00.000000Z"
+    assert moment_text(beijing) == "2026-11-02T03:00:00.000000Z"
     with clock.held_at(NOW):
-        assert rules.moment_text(clock.now()) == "2026-11-02T03:00:00.000250Z"
+        assert moment_text(clock.now()) == "2026-11-02T03:00:00.000250Z"
 
 
 def test_every_kind_has_a_name_of_its_own() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from faults.two_nodes import make_two
 from support.node import Node
 
 WAITS_FOR_NOBODY = " 0 damaged, 0 noted"
@@ -26,16 +27,7 @@ def run(node: Node, *words: str) -> "subprocess.CompletedProcess[str]":
 
 @pytest.fixture
 def two(make_node: Callable[..., Node], tmp_path: Path) -> tuple[Node, Node]:
-    """Run Beijing's node and Hebei's, which trust each other."""
-    beijing, hebei = make_node(TONGBAN_NODE="beijing"), make_node(TONGBAN_NODE="hebei")
-    for node, place in ((beijing, "110000"), (hebei, "130000")):
-        node.command("node", "init", "--places", place, "--address", node.url)
-    for node, other in ((beijing, hebei), (hebei, beijing)):
-        file = tmp_path / "other.node"
-        file.write_text(other.command("node", "show"))
-        assert run(node, "node", "trust", str(file)).returncode == 1  # shown, not trusted
-        node.command("node", "trust", str(file), "--yes")
-    return beijing, hebei
+    return make_two(make_node, tmp_path)
 
 
 def test_the_tour_crosses_both_ways_and_leaves_both_sound(

@@ -8,11 +8,12 @@ from typing import Any
 
 from tongban.delivery.models import CustodyItem, CustodyMove
 from tongban.delivery.queries import NOTE_COLUMN, NOTE_TABLE
-from tongban.kernel.wire import moment, optional_day, plain
+from tongban.delivery.rules import HolderKind, ItemState
+from tongban.kernel.wire import columns, moment
 from tongban.vault import api as vault
 
 _ITEM = ("id", "label", "kind", "copies", "created_at")
-PROJECTED = (
+_PROJECTED = (
     "seq",
     "state",
     "holder_kind",
@@ -60,7 +61,7 @@ def packed(
     for row in found:
         moves.setdefault(row.item_id, []).append(_move(row, key))
     return [
-        {**_columns(items[item_id], (*_ITEM, *PROJECTED)), "moves": of_item}
+        {**columns(items[item_id], (*_ITEM, *_PROJECTED)), "moves": of_item}
         for item_id, of_item in moves.items()
     ]
 
@@ -71,29 +72,22 @@ def _move(row: CustodyMove, key: vault.DataKey) -> dict[str, Any]:
         note = vault.unseal_text(
             key=key, table=NOTE_TABLE, row=row.id, column=NOTE_COLUMN, sealed=bytes(row.note)
         )
-    return {**_columns(row, _MOVE), "note": note}
-
-
-def _columns(row: CustodyItem | CustodyMove, names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: plain(getattr(row, name)) for name in names}
+    return {**columns(row, _MOVE), "note": note}
 
 
 def item_of(data: dict[str, Any], *, subject: tuple[str, str], place_id: str) -> CustodyItem:
-    """Return the row of a paper that another node tells of, not saved."""
+    """Return the row of a paper that another node tells of, to which nothing has happened yet."""
     return CustodyItem(
         **{name: data[name] for name in _ITEM if name != "created_at"},
         created_at=moment(data["created_at"]),
         subject_kind=subject[0],
         subject_id=subject[1],
         place_id=place_id,
-        **projected(data),
+        seq=0,
+        state=ItemState.HELD.value,
+        holder_kind=HolderKind.OFFICE.value,
+        holder_id="",
     )
-
-
-def projected(data: dict[str, Any]) -> dict[str, Any]:
-    """Return the columns that follow the moves, as the other node has them."""
-    found = {name: data[name] for name in PROJECTED}
-    return found | {"expected_by": optional_day(data["expected_by"])}
 
 
 def move_of(data: dict[str, Any], *, item: CustodyItem, key: vault.DataKey) -> CustodyMove:

@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 from tongban.evidence import errors, rules
 from tongban.evidence.kinds import LOOK
 from tongban.evidence.models import SEALED_COLUMN, SEALED_TABLE, Look, PendingEntry
+from tongban.kernel.wire import moment_text
 from tongban.vault import api as vault
 from tongban.vault.errors import Tampered
 
@@ -254,7 +255,7 @@ def _flaw(row: PendingEntry, opening: rules.Opening) -> Flaw | None:
     columns = (
         row.entry_id,
         row.kind,
-        rules.moment_text(row.at),
+        moment_text(row.at),
         row.place_id,
         {"kind": row.subject_kind, "id": row.subject_id},
     )
@@ -270,7 +271,7 @@ def _says(look: Look | None, body: dict[str, Any]) -> bool:
     if look.case_id is None:
         subject = {"kind": "person", "id": look.person_id}
     seen = {"person_id": look.person_id, "fields": look.fields, "purpose": look.purpose}
-    row = (rules.moment_text(look.at), look.place_id, look.viewer, subject, seen)
+    row = (moment_text(look.at), look.place_id, look.viewer, subject, seen)
     return row == (body["at"], body["place_id"], body["acting"], body["subject"], body["facts"])
 
 

@@ -17,11 +17,12 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from tongban.evidence.kinds import LOOK
 from tongban.kernel.canonical import canonical_bytes, read_canonical
+from tongban.kernel.wire import moment_text
 
 LEAF_VERSION = b"\x01"
 LEAF_LENGTH = 33
@@ -63,11 +64,6 @@ def read_disclosure(disclosure: str) -> tuple[str, Any]:
             return name, value
     message = "a disclosure is base64url of a list of salt, name and value"
     raise ValueError(message)
-
-
-def moment_text(moment: datetime) -> str:
-    """Return an aware moment in UTC with microseconds: ``2026-11-02T03:00:00.000000Z``."""
-    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,15 +6,26 @@
 True
 """
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any
+
+
+def moment_text(moment: datetime) -> str:
+    """Return an aware moment in UTC with microseconds: ``2026-11-02T03:00:00.000000Z``."""
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - a column's value becomes a JSON value
     """Return a column's value as JSON has it: moments and days as text, the rest as it is."""
     if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return moment_text(value)
     return value.isoformat() if isinstance(value, date) else value
+
+
+def columns(row: object, names: Iterable[str]) -> dict[str, Any]:
+    """Return these columns of a row as JSON has them."""
+    return {name: plain(getattr(row, name)) for name in names}
 
 
 def moment(text: str) -> datetime:

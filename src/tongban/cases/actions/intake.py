@@ -38,7 +38,6 @@ from tongban.delivery import api as delivery
 from tongban.identity import api as identity
 from tongban.kernel.acting import Acting
 from tongban.matters import api as matters
-from tongban.places import api as places
 from tongban.vault import api as vault
 
 
@@ -194,11 +193,8 @@ def _take_in(
     """Give the case its number, start the clock of the answer, write slip and consent."""
     case = step.case
     year = day_of(step.now).year
-    serial = next_serial(case, "case", year)
-    if serial.isdecimal():
-        serial = f"{int(serial):06d}"
-    place_code = places.place(case.place_id).code or case.place_id
-    case.number = case_number(place_code, year, serial)
+    serial = next_serial(case, "case", year, digits=6)
+    case.number = case_number(case.place_id, year, serial)
     case.draft_form = None
     case.form_seq = step.seq
     step.personal["form"] = form

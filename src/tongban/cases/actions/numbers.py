@@ -1,5 +1,7 @@
 """Numbers without gaps of meaning or duplicates: one row per issuer, series and year."""
 
+import re
+
 from django.db import connection
 
 from tongban.cases.models import Case
@@ -25,21 +27,37 @@ def next_number(*, issuer: str, series: str, year: int) -> int:
         return int(cursor.fetchone()[0])
 
 
-def next_serial(case: Case, series: str, year: int) -> str:
-    """Return the next serial of the deciding place.
+def next_serial(case: Case, series: str, year: int, *, digits: int = 1) -> str:
+    """Return the next serial of the deciding place, of so many digits at least.
 
     Where another node gives those, an office that takes in for it counts its own, under its place.
     """
     if federation.hosts(case.place_id):
-        return str(next_number(issuer=case.place_id, series=series, year=year))
+        return f"{next_number(issuer=case.place_id, series=series, year=year):0{digits}d}"
     taker = case.receiving_place_id or ""
     last = next_number(issuer=f"{case.place_id}/{taker}", series=series, year=year)
-    return f"{places.place(taker).code or taker}-{last:06d}"
+    return f"{code_of(taker)}-{last:06d}"
 
 
-def case_number(place_code: str, year: int, serial: str) -> str:
+def code_of(place_id: str) -> str:
+    """Return what stands for a place in numbers: its code, the id of a zone without one."""
+    return places.place(place_id).code or place_id
+
+
+def case_number(place_id: str, year: int, serial: str) -> str:
     """Return the number of a case: deciding place, year of intake, serial."""
-    return f"{place_code}-{year}-{serial}"
+    return f"{code_of(place_id)}-{year}-{serial}"
+
+
+def is_takers_case_number(number: str, case: Case) -> bool:
+    """Tell whether a number is of the series that an office counts for another node's place."""
+    taker = code_of(case.receiving_place_id or "")
+    return re.fullmatch(rf"{code_of(case.place_id)}-\d{{4}}-{taker}-\d{{6}}", number) is not None
+
+
+def is_takers_record_number(number: str, case: Case) -> bool:
+    """Tell the same of a document's number."""
+    return f"〕{code_of(case.receiving_place_id or '')}-" in number
 
 
 def record_number(prefix: str, word: str, year: int, last: int | str) -> str:

@@ -9,7 +9,7 @@ from tongban.cases.errors import CaseNotFound
 from tongban.cases.models import Case, CasePaper
 from tongban.documents import api as documents
 from tongban.federation import api as federation
-from tongban.kernel.wire import moment, optional_moment, plain
+from tongban.kernel.wire import columns, moment, optional_moment
 from tongban.vault import api as vault
 
 
@@ -19,13 +19,7 @@ def packed(
     """Return each file of a case, taken off or not, and those to be fetched: added ``after``."""
     told, to_fetch = [], []
     for row in CasePaper.objects.filter(case_id=case.id).order_by("id"):
-        data = {
-            "id": row.id,
-            "material_key": row.material_key,
-            "added_at": plain(row.added_at),
-            "removed_at": plain(row.removed_at),
-            "document_id": row.document_id,
-        }
+        data = columns(row, ("id", "material_key", "added_at", "removed_at", "document_id"))
         if after is None or row.added_at > after:
             found = documents.portable(document_id=row.document_id, key=key)
             data |= {

@@ -1,6 +1,5 @@
 """Handing a received case over to the node of the deciding agency 移交."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,6 +7,7 @@ from django.db import transaction
 
 from tongban.agreements.api import OpeningView, SilenceFrom
 from tongban.cases import access
+from tongban.cases.actions.numbers import is_takers_case_number, is_takers_record_number
 from tongban.cases.crossing import files, packing, telling
 from tongban.cases.crossing.packing import Json
 from tongban.cases.errors import EditionDiffers, HandedWrong
@@ -122,7 +122,7 @@ def take_handed(message: federation.Message) -> None:
     by = Acting(actor_kind=ActorKind.NODE, actor_id=message.sender, channel=Channel.API)
     case.applicant_id = _person(data["applicant"], case, by)
     key = vault.make_key(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)
-    project(case, data, opening)
+    _project(case, data, opening)
     case.seq, case.state = 1, State.DRAFT.value  # the row that events refer to
     case.save(force_insert=True)
     case.seq, case.state = 0, ""
@@ -144,7 +144,7 @@ def take_handed(message: federation.Message) -> None:
     _leave_entry(case, message.id, by, key, direction="taken", node=message.sender)
 
 
-def project(case: Case, data: Mapping[str, Any], opening: OpeningView) -> None:
+def _project(case: Case, data: Mapping[str, Any], opening: OpeningView) -> None:
     """Set what follows from the events of a case that was taken in elsewhere."""
     case.number = data["header"]["number"]
     for event in data["events"]:
@@ -158,24 +158,12 @@ def project(case: Case, data: Mapping[str, Any], opening: OpeningView) -> None:
 
 def _check(case: Case, message: federation.Message) -> OpeningView:
     """Check that the sender took it in, that we decide it, and that the agreement lets both."""
-    events, taker = message.data["events"], case.receiving_place_id or ""
-    verbs = [one["verb"] for one in events]
-    if (
-        case.mode != "received"
-        or not taker
-        or not federation.hosts(case.place_id)
-        or federation.node_hosting(taker) != message.sender
-        or places.office(case.receiving_office_id or "").place_id != taker
-        or node_of(case.id) != message.sender
-        or Case.objects.filter(pk=case.id).exists()
-        or verbs[:2] != [Verb.DRAFT.value, Verb.RECEIVE.value]
-        or not set(verbs[2:]) <= {Verb.ASK_CORRECTION.value, Verb.CORRECT.value}
-        or State(events[-1]["state"]) not in _HANDED_IN
-        or matters.edition(case.edition_id).agency_id != case.agency_id
-        or not events[0]["at"] == message.data["header"]["created_at"] <= events[1]["at"]
-        or moment(events[-1]["at"]) > message.at
-        or not _are_theirs(case, message.data)
-        or _form_problems(case, events)
+    data = message.data
+    if not (
+        _lies_between(case, message.sender)
+        and _is_intake(data["events"], data["header"], message)
+        and _are_theirs(case, data)
+        and _has_form(case, data["events"])
     ):
         raise HandedWrong
     opening = access.opening_of(case, day_of(case.created_at), Verb.CORRECT)
@@ -183,22 +171,48 @@ def _check(case: Case, message: federation.Message) -> OpeningView:
     return opening
 
 
-def _are_theirs(case: Case, data: Mapping[str, Any]) -> bool:
-    """Tell whether number and documents carry the series of who took the case in."""
-    taker = places.place(case.receiving_place_id or "").code or case.receiving_place_id
-    place = places.place(case.place_id).code or case.place_id
-    number = re.compile(rf"{place}-\d{{4}}-{taker}-\d{{6}}")
-    return number.fullmatch(data["header"]["number"]) is not None and all(
-        f"〕{taker}-" in one["number"] for one in data["records"]
+def _lies_between(case: Case, sender: str) -> bool:
+    """Tell whether the sender hosts the office that took it in, we the agency, and it is new."""
+    taker = case.receiving_place_id or ""
+    return (
+        case.mode == "received"
+        and bool(taker)
+        and federation.hosts(case.place_id)
+        and federation.node_hosting(taker) == sender
+        and places.office(case.receiving_office_id or "").place_id == taker
+        and matters.edition(case.edition_id).agency_id == case.agency_id
+        and node_of(case.id) == sender
+        and not Case.objects.filter(pk=case.id).exists()
     )
 
 
-def _form_problems(case: Case, events: list[Json]) -> bool:
-    """Tell whether the form in force is none of the edition's."""
+def _is_intake(events: list[Json], header: Json, message: federation.Message) -> bool:
+    """Tell whether nothing happened but what a window does before the agency has the case."""
+    verbs = [one["verb"] for one in events]
+    return (
+        verbs[:2] == [Verb.DRAFT.value, Verb.RECEIVE.value]
+        and set(verbs[2:]) <= {Verb.ASK_CORRECTION.value, Verb.CORRECT.value}
+        and State(events[-1]["state"]) in _HANDED_IN
+        and events[0]["at"] == header["created_at"] <= events[1]["at"]
+        and moment(events[-1]["at"]) <= message.at
+    )
+
+
+def _are_theirs(case: Case, data: Mapping[str, Any]) -> bool:
+    """Tell whether number and documents carry the series of who took the case in."""
+    return is_takers_case_number(data["header"]["number"], case) and all(
+        is_takers_record_number(one["number"], case) for one in data["records"]
+    )
+
+
+def _has_form(case: Case, events: list[Json]) -> bool:
+    """Tell whether the form in force is one of the edition's."""
     forms = [one["personal"]["form"] for one in events if "form" in one["personal"]]
-    if not forms or not isinstance(forms[-1], dict):
-        return True
-    return bool(form_problems(matters.edition(case.edition_id), forms[-1]))
+    return (
+        bool(forms)
+        and isinstance(forms[-1], dict)
+        and not form_problems(matters.edition(case.edition_id), forms[-1])
+    )
 
 
 def _same_edition(case: Case, named: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tongban.cases.models import EVENT_TABLE, RECORD_TABLE, Case, CaseEvent, DocumentOfRecord
-from tongban.kernel.wire import day, moment, optional_day, optional_moment, plain
+from tongban.kernel.wire import columns, day, moment, optional_day, optional_moment
 from tongban.vault import api as vault
 
 _BEGUN = (
@@ -41,12 +41,12 @@ Json = dict[str, Any]
 
 def header(case: Case) -> Json:
     """Return what a header was begun with, and what follows its events."""
-    return {name: plain(getattr(case, name)) for name in _BEGUN} | projection(case)
+    return columns(case, _BEGUN) | projection(case)
 
 
 def projection(case: Case) -> Json:
     """Return the columns that follow the events."""
-    return {name: plain(getattr(case, name)) for name in PROJECTED}
+    return columns(case, PROJECTED)
 
 
 def begun(data: Mapping[str, Any]) -> Json:
@@ -70,7 +70,7 @@ def event(row: CaseEvent, key: vault.DataKey) -> Json:
         personal = vault.unseal_json(
             key=key, table=EVENT_TABLE, row=row.id, column="sealed", sealed=bytes(row.sealed)
         )
-    return {name: plain(getattr(row, name)) for name in _EVENT} | {"personal": personal}
+    return columns(row, _EVENT) | {"personal": personal}
 
 
 def event_row(data: Mapping[str, Any], case: Case, key: vault.DataKey) -> CaseEvent:
@@ -91,9 +91,7 @@ def record(row: DocumentOfRecord, key: vault.DataKey) -> Json:
         key=key, table=RECORD_TABLE, row=row.id, column="content", sealed=bytes(row.content)
     )
     names = ("id", "kind", "number", "seq", "made_on")
-    return {name: plain(getattr(row, name)) for name in names} | {
-        "content": base64.b64encode(clear).decode()
-    }
+    return columns(row, names) | {"content": base64.b64encode(clear).decode()}
 
 
 def record_content(data: Mapping[str, Any]) -> bytes:

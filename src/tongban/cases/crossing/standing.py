@@ -3,17 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from tongban.cases.errors import HandingOver, OrderedElsewhere
 from tongban.cases.models import Case, CaseAbroad, Proposal
 from tongban.cases.transitions import Side, Verb
 from tongban.federation import api as federation
-
-ORDERED_ELSEWHERE = Q(
-    pk__in=CaseAbroad.objects.filter(ordered_here=False, refused="").values("case_id")
-)
-"""The copies among the cases of this node: their law runs on the node that orders them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +44,7 @@ def copy_of(case: Case) -> CaseAbroad | None:
     HandingOver while it is on its way: until the other node has answered, nobody moves it.
     """
     found = abroad_of(case)
-    if found is None or found.ordered_here or found.refused:
+    if found is None or not _orders(found):
         return None
     if found.answered_at is None:
         raise HandingOver(node=found.node)
@@ -59,7 +54,12 @@ def copy_of(case: Case) -> CaseAbroad | None:
 def abroad_orders(case: Case) -> bool:
     """Tell whether another node orders the case, or is about to."""
     found = abroad_of(case)
-    return found is not None and not found.ordered_here and not found.refused
+    return found is not None and _orders(found)
+
+
+def _orders(abroad: CaseAbroad) -> bool:
+    """Tell whether the other node orders a case, or is about to: it has not refused it."""
+    return not abroad.ordered_here and not abroad.refused
 
 
 def require_side(case: Case, side: Side) -> None:
@@ -90,5 +90,6 @@ def view(case: Case) -> AbroadView | None:
 
 
 def cases_here() -> QuerySet[Case]:
-    """Return the cases whose law runs on this node."""
-    return Case.objects.exclude(ORDERED_ELSEWHERE)
+    """Return the cases whose law runs on this node: all but copies."""
+    copies = CaseAbroad.objects.filter(ordered_here=False, refused="")
+    return Case.objects.exclude(pk__in=copies.values("case_id"))

@@ -6,10 +6,11 @@ from typing import Any
 
 from django.db import transaction
 
+from tongban.delivery.actions import changes
 from tongban.delivery.actions.moving import leave_entry
 from tongban.delivery.errors import MoveUnfit
 from tongban.delivery.models import CustodyItem, CustodyMove
-from tongban.delivery.packing import PROJECTED, item_of, move_of
+from tongban.delivery.packing import item_of, move_of
 from tongban.delivery.rules import TABLE, Holder, HolderKind, ItemState, Side, Verb
 from tongban.kernel.acting import Acting
 from tongban.kernel.ids import node_of
@@ -52,7 +53,7 @@ def _adopt(
 ) -> None:
     item = CustodyItem.objects.select_for_update().filter(id=data["id"]).first()
     if item is None:
-        item = _begun(item_of(data, subject=subject, place_id=place_id))
+        item = item_of(data, subject=subject, place_id=place_id)
         item.save(force_insert=True)
     elif (item.subject_kind, item.subject_id) != subject:
         raise MoveUnfit(item=item.id, seq=item.seq)
@@ -73,61 +74,50 @@ def _adopt(
     item.save(force_update=True)
 
 
-def _begun(item: CustodyItem) -> CustodyItem:
-    """Return a paper that nothing has happened to yet here."""
-    for name in PROJECTED:
-        setattr(item, name, None)
-    item.seq, item.state = 0, ItemState.HELD.value
-    item.holder_kind, item.holder_id = HolderKind.OFFICE.value, ""
-    return item
-
-
 def _before(item: CustodyItem) -> Holder | None:
-    return None if item.seq == 0 else Holder(HolderKind(item.holder_kind), item.holder_id)
+    return None if item.seq == 0 else _end(item.holder_kind, item.holder_id)
 
 
 def _change(item: CustodyItem, move: CustodyMove, expected_by: date | None) -> None:
     """Write a move into the paper's row, as the same move made here would be."""
+    before = _end(item.holder_kind, item.holder_id)
     match Verb(move.verb):
         case Verb.TAKE_IN:
-            item.holder_kind, item.holder_id = move.to_kind, move.to_id
+            changes.settled(item, _end(move.to_kind, move.to_id))
         case Verb.PREPARE:
-            item.sender_kind, item.sender_id = item.holder_kind, item.holder_id
-            item.to_kind, item.to_id = move.asked_kind, move.asked_id
-            item.carrier = item.waybill = item.expected_by = None
+            changes.made_ready(item, before, _end(move.asked_kind, move.asked_id))
         case Verb.SEND:
-            item.holder_kind, item.holder_id = HolderKind.CARRIER.value, move.carrier or ""
-            item.carrier, item.waybill, item.expected_by = move.carrier, move.waybill, expected_by
+            changes.sent(
+                item,
+                before,
+                carrier=move.carrier or "",
+                waybill=move.waybill,
+                expected_by=expected_by,
+            )
         case Verb.SIGN:
-            _settle(item, item.to_kind, item.to_id)
+            changes.settled(item, _end(item.to_kind, item.to_id))
         case Verb.SEND_BACK:
-            _settle(item, item.sender_kind, item.sender_id)
+            changes.settled(item, _end(item.sender_kind, item.sender_id))
         case Verb.HAND_OVER:
-            _settle(item, HolderKind.PERSON.value, move.to_id)
+            changes.handed_over(item, move.to_id)
         case Verb.REPORT_LOST:
-            item.expected_by = None
-            if item.holder_kind != HolderKind.CARRIER:
-                item.sender_kind = item.sender_id = item.to_kind = item.to_id = None
+            changes.lost(item)
 
 
-def _settle(item: CustodyItem, kind: str | None, end: str | None) -> None:
-    """Put a paper into an end's hands, with nothing of its way left."""
-    item.holder_kind, item.holder_id = kind or "", end or ""
-    item.sender_kind = item.sender_id = item.to_kind = item.to_id = None
-    item.carrier = item.waybill = item.expected_by = None
+def _end(kind: str | None, end: str | None) -> Holder:
+    # None is no addressee: like a carrier, none that a change accepts.
+    return Holder(HolderKind.CARRIER if kind is None else HolderKind(kind), end or "")
 
 
 def _follows(item: CustodyItem, move: CustodyMove, before: Holder | None, theirs: Stands) -> bool:
     """Tell whether the move is the next, the table has it, and an end of theirs may make it."""
     if move.seq != item.seq + 1:
         return False
-    stated = (
-        None if move.from_kind is None else Holder(HolderKind(move.from_kind), move.from_id or "")
-    )
+    stated = None if move.from_kind is None else _end(move.from_kind, move.from_id)
     if stated != before:
         return False
     if before is None:
-        return move.verb == Verb.TAKE_IN and theirs(Holder(HolderKind(move.to_kind), move.to_id))
+        return move.verb == Verb.TAKE_IN and theirs(_end(move.to_kind, move.to_id))
     row = TABLE.get((ItemState(item.state), Verb(move.verb)))
     if row is None or row.target.value != move.state:
         return False
@@ -137,7 +127,7 @@ def _follows(item: CustodyItem, move: CustodyMove, before: Holder | None, theirs
         Side.ADDRESSEE: (item.to_kind, item.to_id),
     }
     return any(
-        theirs(Holder(HolderKind(kind), end))
+        theirs(_end(kind, end))
         for side, (kind, end) in ends.items()
         if side in row.sides and kind is not None and end is not None
     )

@@ -4,8 +4,9 @@ from datetime import date
 
 from django.utils.timezone import localdate
 
+from tongban.delivery.actions import changes
 from tongban.delivery.actions.moving import Request, move
-from tongban.delivery.errors import AddresseeWrong, ExpectedByPast, WaybillInvalid
+from tongban.delivery.errors import ExpectedByPast, WaybillInvalid
 from tongban.delivery.models import CustodyItem
 from tongban.delivery.queries import ItemView
 from tongban.delivery.rules import Holder, HolderKind, Verb, is_waybill
@@ -26,11 +27,7 @@ def prepare(
     """
 
     def change(item: CustodyItem, end: Holder) -> None:
-        if to.kind is HolderKind.CARRIER or to == end or not to.id:
-            raise AddresseeWrong
-        item.sender_kind, item.sender_id = end.kind.value, end.id
-        item.to_kind, item.to_id = to.kind.value, to.id
-        item.carrier = item.waybill = item.expected_by = None
+        changes.made_ready(item, end, to)
 
     return move(
         Request(
@@ -66,9 +63,7 @@ def send(
         due = expected_by or _usual_arrival(item.place_id, today)
         if due < today:
             raise ExpectedByPast
-        item.sender_kind, item.sender_id = end.kind.value, end.id
-        item.holder_kind, item.holder_id = HolderKind.CARRIER.value, carrier
-        item.carrier, item.waybill, item.expected_by = carrier, waybill, due
+        changes.sent(item, end, carrier=carrier, waybill=waybill, expected_by=due)
 
     return move(
         Request(
@@ -93,7 +88,7 @@ def sign(*, acting: Acting, item_id: str, seq: int, key: vault.DataKey, note: st
     """
 
     def change(item: CustodyItem, end: Holder) -> None:
-        _settle(item, end)
+        changes.settled(item, end)
 
     return move(
         Request(acting=acting, verb=Verb.SIGN, item_id=item_id, seq=seq, key=key, note=note),
@@ -107,7 +102,7 @@ def send_back(
     """Record that a parcel came back 退回, refused or undeliverable. By its sender, who has it."""
 
     def change(item: CustodyItem, end: Holder) -> None:
-        _settle(item, end)
+        changes.settled(item, end)
 
     return move(
         Request(acting=acting, verb=Verb.SEND_BACK, item_id=item_id, seq=seq, key=key, note=note),
@@ -121,9 +116,7 @@ def report_lost(
     """Record a loss 遗失. By the holder; on the way by either end. The last holder stays named."""
 
     def change(item: CustodyItem, _end: Holder) -> None:
-        item.expected_by = None
-        if item.holder_kind != HolderKind.CARRIER:
-            item.sender_kind = item.sender_id = item.to_kind = item.to_id = None
+        changes.lost(item)
 
     return move(
         Request(acting=acting, verb=Verb.REPORT_LOST, item_id=item_id, seq=seq, key=key, note=note),
@@ -147,11 +140,7 @@ def hand_over(
     """
 
     def change(item: CustodyItem, _end: Holder) -> None:
-        person = Holder(HolderKind.PERSON, person_id)
-        on_its_way = item.holder_kind == HolderKind.CARRIER
-        if not person_id or (on_its_way and (item.to_kind, item.to_id) != (person.kind, person.id)):
-            raise AddresseeWrong
-        _settle(item, person)
+        changes.handed_over(item, person_id)
 
     return move(
         Request(
@@ -165,13 +154,6 @@ def hand_over(
         ),
         change,
     )
-
-
-def _settle(item: CustodyItem, holder: Holder) -> None:
-    """Let the paper rest with its new holder: nobody sends or awaits it."""
-    item.holder_kind, item.holder_id = holder.kind.value, holder.id
-    item.sender_kind = item.sender_id = item.to_kind = item.to_id = None
-    item.carrier = item.waybill = item.expected_by = None
 
 
 def _usual_arrival(place_id: str, today: date) -> date:

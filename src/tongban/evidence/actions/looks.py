@@ -10,11 +10,11 @@ import structlog
 from django.conf import settings
 
 from tongban.evidence import errors
-from tongban.evidence.rules import moment_text
 from tongban.evidence.spool import Spool
 from tongban.kernel import clock, ids
 from tongban.kernel.acting import Acting
 from tongban.kernel.canonical import canonical_bytes
+from tongban.kernel.wire import moment_text
 from tongban.vault import api as vault
 
 PURPOSE_LENGTH = 200

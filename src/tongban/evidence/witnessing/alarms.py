@@ -20,10 +20,10 @@ from pathlib import Path
 
 import structlog
 
-from tongban.evidence.rules import moment_text
 from tongban.evidence.witnessing.known import witness_folder
 from tongban.kernel import clock
 from tongban.kernel.canonical import canonical_bytes
+from tongban.kernel.wire import moment_text
 
 MOST_UNPROVED = 16
 """Unproved alarms of one log at most; ..."""
