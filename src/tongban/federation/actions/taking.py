@@ -89,13 +89,14 @@ def take(opened: Opened) -> str:
 
 def _take(opened: Opened) -> str:
     event = opened.event
+    # The lane before the message: whoever sees its number taken sees by whom, on PostgreSQL too.
+    lane = InMessage.objects.filter(sender=event["source"], lane=event["subject"])
+    last = lane.aggregate(last=Max("seq"))["last"] or 0
     held = InMessage.objects.filter(pk=event["id"]).first()
     if held is not None:
         if claimed(held.answer, "message") != digest_of(opened.signed):
             raise NumberTaken(seq=event["seq"])
         return held.answer
-    lane = InMessage.objects.filter(sender=event["source"], lane=event["subject"])
-    last = lane.aggregate(last=Max("seq"))["last"] or 0
     if event["seq"] <= last:
         raise NumberTaken(seq=event["seq"])
     if event["seq"] > last + 1:
