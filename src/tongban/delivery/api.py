@@ -11,6 +11,7 @@ from tongban.delivery.actions import (
     take_in,
 )
 from tongban.delivery.checks import Damage, check_custody
+from tongban.delivery.forms import PAPER_FORM
 from tongban.delivery.packing import packed
 from tongban.delivery.queries import (
     ItemView,
@@ -33,6 +34,7 @@ from tongban.delivery.rules import (
 )
 
 __all__ = [
+    "PAPER_FORM",
     "STATE_NAMES",
     "Damage",
     "Holder",

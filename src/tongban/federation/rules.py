@@ -1,10 +1,9 @@
 """What nodes agree on: names, sizes, how messages are numbered, when one is tried again."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-EVENT_TYPE = "cn.tongban.{kind}.v1"
-"""CloudEvents ``type`` of a kind of message."""
 MOST_DATA = 1024 * 1024
 """Bytes of a message's data as canonical JSON."""
 MOST_ENVELOPE = 4 * 1024 * 1024
@@ -25,6 +24,30 @@ MOST_REFUSALS = 5
 """Tries of a message that the other node can't read or doesn't accept as ours."""
 
 _FIRST, _LONGEST = 1.0, 300.0
+
+
+_TYPE = re.compile(r"cn\.tongban\.([a-z0-9._-]{1,40})\.v([1-9][0-9]{0,3})")
+
+
+def type_of(kind: str, version: int) -> str:
+    """Return the CloudEvents ``type`` of a major version of a kind of message.
+
+    >>> type_of("case.told", 1)
+    'cn.tongban.case.told.v1'
+    """
+    return f"cn.tongban.{kind}.v{version}"
+
+
+def kind_of(event_type: str) -> tuple[str, int]:
+    """Return kind and major version of a ``type``; version 0 where it isn't one of ours.
+
+    >>> kind_of("cn.tongban.case.told.v1"), kind_of("cn.tongban.other")
+    (('case.told', 1), ('other', 0))
+    """
+    found = _TYPE.fullmatch(event_type)
+    if found is None:
+        return event_type.removeprefix("cn.tongban.")[:40], 0
+    return found.group(1), int(found.group(2))
 
 
 def retry_after(attempts: int, spread: float) -> timedelta:

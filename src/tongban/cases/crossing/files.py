@@ -4,11 +4,15 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from tongban.cases.crossing.packing import Json
 from tongban.cases.errors import CaseNotFound
 from tongban.cases.models import Case, CasePaper
 from tongban.documents import api as documents
 from tongban.federation import api as federation
+from tongban.federation.errors import DataUnfit
+from tongban.kernel.ids import node_of
 from tongban.kernel.wire import columns, moment, optional_moment
 from tongban.vault import api as vault
 
@@ -38,6 +42,7 @@ def packed(
 def put(case: Case, told: list[Json], message: federation.Message, key: vault.DataKey) -> None:
     """Keep the files that came with a message, and take off what was taken off there."""
     came = {one.id: one for one in message.files}
+    _check(case, told, message)
     known = set(CasePaper.objects.filter(case_id=case.id).values_list("id", flat=True))
     for data in told:
         removed_at = optional_moment(data["removed_at"])
@@ -53,6 +58,27 @@ def put(case: Case, told: list[Json], message: federation.Message, key: vault.Da
             added_at=moment(data["added_at"]),
             removed_at=removed_at,
         )
+
+
+def _check(case: Case, told: list[Json], message: federation.Message) -> None:
+    """Make sure that each file is told of once, and is this case's or new and here; DataUnfit."""
+    documents_told = {one["id"]: one["document_id"] for one in told}
+    if len({*documents_told.values()}) < len(told):
+        raise DataUnfit
+    rows = CasePaper.objects.filter(
+        Q(pk__in=documents_told) | Q(document_id__in=documents_told.values())
+    )
+    here = {row.id: row for row in rows}
+    used = {row.document_id for row in here.values()}
+    new = {one.id for one in message.files if node_of(one.id) == message.sender} - used
+    for one in told:
+        row = here.get(one["id"])
+        if row is None:
+            fits = one["document_id"] in new and "name" in one
+        else:
+            fits = (row.case_id, row.document_id) == (case.id, one["document_id"])
+        if not fits:
+            raise DataUnfit
 
 
 def _keep(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from tongban.agreements.api import OpeningView, SilenceFrom
 from tongban.cases import access
@@ -160,7 +161,8 @@ def _check(case: Case, message: federation.Message) -> OpeningView:
     """Check that the sender took it in, that we decide it, and that the agreement lets both."""
     data = message.data
     if not (
-        _lies_between(case, message.sender)
+        message.lane == case.id
+        and _lies_between(case, message.sender, data["header"]["number"])
         and _is_intake(data["events"], data["header"], message)
         and _are_theirs(case, data)
         and _has_form(case, data["events"])
@@ -171,7 +173,7 @@ def _check(case: Case, message: federation.Message) -> OpeningView:
     return opening
 
 
-def _lies_between(case: Case, sender: str) -> bool:
+def _lies_between(case: Case, sender: str, number: str) -> bool:
     """Tell whether the sender hosts the office that took it in, we the agency, and it is new."""
     taker = case.receiving_place_id or ""
     return (
@@ -182,7 +184,9 @@ def _lies_between(case: Case, sender: str) -> bool:
         and places.office(case.receiving_office_id or "").place_id == taker
         and matters.edition(case.edition_id).agency_id == case.agency_id
         and node_of(case.id) == sender
-        and not Case.objects.filter(pk=case.id).exists()
+        and not Case.objects.filter(
+            Q(pk=case.id) | Q(place_id=case.place_id, number=number)
+        ).exists()
     )
 
 

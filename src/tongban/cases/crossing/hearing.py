@@ -45,7 +45,7 @@ def take_proposed(message: federation.Message) -> None:
     """
     data = message.data
     abroad = CaseAbroad.objects.filter(case_id=data["case_id"], ordered_here=True).first()
-    if abroad is None or abroad.node != message.sender:
+    if abroad is None or abroad.node != message.sender or message.lane != abroad.case_id:
         raise CaseNotFound
     verb = Verb(data["verb"])
     if verb not in _STEPS:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 
 from tongban.cases.crossing import packing
 from tongban.cases.crossing.packing import Json
@@ -17,6 +18,7 @@ from tongban.cases.transitions import TABLE, State, Verb
 from tongban.delivery import api as delivery
 from tongban.evidence import api as evidence
 from tongban.federation import api as federation
+from tongban.federation.errors import DataUnfit
 from tongban.kernel import clock
 from tongban.kernel.acting import Acting
 from tongban.kernel.ids import node_of
@@ -107,7 +109,7 @@ def take_told(message: federation.Message) -> None:
     data = message.data
     case = Case.objects.select_for_update().filter(pk=data["case_id"]).first()
     abroad = None if case is None else CaseAbroad.objects.filter(case_id=case.id).first()
-    if case is None or abroad is None or abroad.node != message.sender:
+    if case is None or abroad is None or abroad.node != message.sender or message.lane != case.id:
         raise CaseNotFound
     if data["events"] and (
         abroad.ordered_here or abroad.refused or data["header"]["number"] != case.number
@@ -133,8 +135,7 @@ def put_events(
 ) -> None:
     """Write events and documents of record, each event with its entry; the header's state too."""
     records = [packing.record_row(one, case, key) for one in data["records"]]
-    made = [one["id"] for one in (*data["events"], *data["records"])]
-    if any(node_of(one) != sender for one in made):
+    if not _are_new(data, case, sender):
         raise ToldOutOfStep(seq=case.seq)
     for one in data["events"]:
         acting = spoken(one["acting"], case, sender=sender, persons=persons)
@@ -148,6 +149,24 @@ def put_events(
         row.save(force_insert=True)
         _leave_entry(case, row, one, [r for r in data["records"] if r["seq"] == row.seq], key)
     DocumentOfRecord.objects.bulk_create(records)
+
+
+def _are_new(data: Mapping[str, Any], case: Case, sender: str) -> bool:
+    """Tell whether events and documents are the sender's, each once and none of them here."""
+    events, records = data["events"], data["records"]
+    ids = [one["id"] for one in (*events, *records)]
+    made_by = {(one["kind"], one["seq"]) for one in records}
+    numbers = [one["number"] for one in records]
+    return (
+        all(node_of(one) == sender for one in ids)
+        and len({*ids}) == len(ids)
+        and len(made_by) == len(records)
+        and {seq for _, seq in made_by} <= {one["seq"] for one in events}
+        and not CaseEvent.objects.filter(pk__in=[one["id"] for one in events]).exists()
+        and not DocumentOfRecord.objects.filter(
+            Q(pk__in=[one["id"] for one in records]) | Q(place_id=case.place_id, number__in=numbers)
+        ).exists()
+    )
 
 
 def _leave_entry(
@@ -165,17 +184,22 @@ def _leave_entry(
         }
         for one in records
     ]
-    evidence.record(
-        kind=kind,
-        at=row.at,
-        place_id=case.place_id,
-        acting=Acting.of_json(row.acting),
-        subject=("case", case.id),
-        facts=entry_facts(case, event_id=row.id, seq=row.seq, state=row.state, payload=row.payload),
-        personal=told["personal"],
-        documents=[*row.documents, *digests],
-        key=key,
-    )
+    try:
+        evidence.record(
+            kind=kind,
+            at=row.at,
+            place_id=case.place_id,
+            acting=Acting.of_json(row.acting),
+            subject=("case", case.id),
+            facts=entry_facts(
+                case, event_id=row.id, seq=row.seq, state=row.state, payload=row.payload
+            ),
+            personal=told["personal"],
+            documents=[*row.documents, *digests],
+            key=key,
+        )
+    except ValueError:  # more than an entry holds
+        raise DataUnfit from None
 
 
 def put_papers(case: Case, papers: list[Json], key: vault.DataKey, abroad: CaseAbroad) -> None:

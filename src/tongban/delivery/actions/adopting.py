@@ -5,8 +5,10 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from tongban.delivery.actions import changes
+from tongban.delivery.actions.intake import in_custody
 from tongban.delivery.actions.moving import leave_entry
 from tongban.delivery.errors import MoveUnfit
 from tongban.delivery.models import CustodyItem, CustodyMove
@@ -54,10 +56,12 @@ def _adopt(
     item = CustodyItem.objects.select_for_update().filter(id=data["id"]).first()
     if item is None:
         item = item_of(data, subject=subject, place_id=place_id)
+        if in_custody(item) is not None:
+            raise MoveUnfit(item=item.id, seq=0)
         item.save(force_insert=True)
     elif (item.subject_kind, item.subject_id) != subject:
         raise MoveUnfit(item=item.id, seq=item.seq)
-    known = dict(CustodyMove.objects.filter(item_id=item.id).values_list("seq", "id"))
+    known = _known(item, data["moves"])
     for one in data["moves"]:
         if known.get(one["seq"]) == one["id"]:
             continue
@@ -72,6 +76,17 @@ def _adopt(
         move.save(force_insert=True)
         leave_entry(move, item, acting=Acting.of_json(move.acting), key=key)
     item.save(force_update=True)
+
+
+def _known(item: CustodyItem, told: Sequence[dict[str, Any]]) -> dict[int, str]:
+    """Return the moves of a paper that are here; MoveUnfit where one told is another paper's."""
+    rows = CustodyMove.objects.filter(Q(item_id=item.id) | Q(pk__in=[one["id"] for one in told]))
+    found: dict[int, str] = {}
+    for move_id, item_id, seq in rows.values_list("id", "item_id", "seq"):
+        if item_id != item.id:
+            raise MoveUnfit(item=item.id, seq=seq)
+        found[seq] = move_id
+    return found
 
 
 def _before(item: CustodyItem) -> Holder | None:

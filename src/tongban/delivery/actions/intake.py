@@ -56,7 +56,7 @@ def take_in(
         acting=acting, verb=Verb.TAKE_IN, item_id=wanted.id, seq=0, key=key, note=note
     )
     with transaction.atomic():
-        held = _held(wanted)
+        held = in_custody(wanted)
         if held is not None:
             return _same(held, wanted, acting)
         access.require_take_in(acting, holder, kind)
@@ -65,7 +65,7 @@ def take_in(
                 wanted.save(force_insert=True)
         except IntegrityError:
             # Somebody took it in between the look and the write.
-            held = _held(wanted)
+            held = in_custody(wanted)
             if held is None:
                 raise
             return _same(held, wanted, acting)
@@ -73,7 +73,8 @@ def take_in(
     return view_of(wanted)
 
 
-def _held(wanted: CustodyItem) -> CustodyItem | None:
+def in_custody(wanted: CustodyItem) -> CustodyItem | None:
+    """Return the paper of that name that is in custody for the same subject."""
     return (
         CustodyItem.objects.filter(
             place_id=wanted.place_id,

@@ -260,14 +260,19 @@ def _keep(row: OutMessage, said: dict[str, Any], line: str, at: datetime) -> Non
     taken = said["outcome"] == "taken"
     code = "" if taken else said["code"]
     changed = OutMessage.objects.filter(pk=row.id, answered_at=None).update(
-        answered_at=clock.now(), taken=taken, code=code, answer=line, trouble="", given_up=False
+        answered_at=clock.now(),
+        taken=taken,
+        code=code,
+        answer=line,
+        trouble=said["understands"],
+        given_up=False,
     )
     if not changed:
         return
     drop_files(row.id)
-    handling = REGISTRY.kinds.get(row.kind)
-    if handling is not None and handling.answered is not None:
-        handling.answered(
+    known_kind = REGISTRY.kinds.get(row.kind)
+    if known_kind is not None and known_kind.answered is not None:
+        known_kind.answered(
             Answer(
                 message_id=row.id,
                 to=row.to,

@@ -38,6 +38,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do it and print what one needs to see."""
+    wiring.wire()  # a document states which messages this node takes
     match options.verb:
         case "init":
             places = [one.strip() for one in options.places.split(",") if one.strip()]
@@ -60,7 +61,6 @@ def run(options: argparse.Namespace) -> int:
             print(f"{done.messages} messages and {done.files} files for {options.to}")
             print(f"carry {options.folder} there for `tongban node import`, then bring it back")
         case "import":
-            wiring.wire()
             done = federation.take_folder(options.folder)
             print(f"{done.messages} messages read and answered, {done.files} files taken")
             print(f"{done.answers} of this node's messages were answered")
