@@ -34,6 +34,7 @@ from tongban.cases.queries.file import (
     RecordView,
     case_file,
     record,
+    record_id,
 )
 from tongban.cases.queries.head import CaseHead, case_head
 from tongban.cases.queries.lacking import lacking, papers_came
@@ -104,6 +105,7 @@ __all__ = [
     "receipt",
     "receive",
     "record",
+    "record_id",
     "register_handlers",
     "remedies_in",
     "remove_paper",
