@@ -22,6 +22,7 @@ from tongban.cases.actions.frame import Done
 from tongban.cases.actions.intake import Original, arrive, receive, submit
 from tongban.cases.actions.papers import attach, open_paper, remove_paper
 from tongban.cases.actions.records import CONSENT_CLAUSES, remedies_in
+from tongban.cases.crossing.again import hand_again
 from tongban.cases.crossing.standing import AbroadView
 from tongban.cases.errors import Problem
 from tongban.cases.handlers import register_handlers
@@ -95,6 +96,7 @@ __all__ = [
     "draft",
     "entry_lines",
     "erase_person",
+    "hand_again",
     "hand_over",
     "issue",
     "lacking",

@@ -1,7 +1,6 @@
 """Files of a case on their way to the other node, with the salts that their evidence needs."""
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from tongban.cases.crossing.packing import Json
@@ -9,18 +8,19 @@ from tongban.cases.errors import CaseNotFound
 from tongban.cases.models import Case, CasePaper
 from tongban.documents import api as documents
 from tongban.federation import api as federation
+from tongban.kernel import clock
 from tongban.kernel.wire import columns, moment, optional_moment
 from tongban.vault import api as vault
 
 
 def packed(
-    case: Case, key: vault.DataKey, *, after: datetime | None = None
+    case: Case, key: vault.DataKey, *, there: Collection[str] = ()
 ) -> tuple[list[Json], list[federation.FileRef]]:
-    """Return each file of a case, taken off or not, and those to be fetched: added ``after``."""
+    """Return each file of a case, taken off or not, and those to be fetched: not yet ``there``."""
     told, to_fetch = [], []
     for row in CasePaper.objects.filter(case_id=case.id).order_by("id"):
         data = columns(row, ("id", "material_key", "added_at", "removed_at", "document_id"))
-        if after is None or row.added_at > after:
+        if row.id not in there:
             found = documents.portable(document_id=row.document_id, key=key)
             data |= {
                 "name": found.name,
@@ -53,6 +53,12 @@ def put(case: Case, told: list[Json], message: federation.Message, key: vault.Da
             added_at=moment(data["added_at"]),
             removed_at=removed_at,
         )
+
+
+def set_aside(case: Case, *, but: Collection[str]) -> None:
+    """Take off what was added here for a correction that was handed in elsewhere."""
+    here = CasePaper.objects.filter(case_id=case.id, removed_at=None).exclude(pk__in=but)
+    here.update(removed_at=clock.now())
 
 
 def _keep(
