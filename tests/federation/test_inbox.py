@@ -179,12 +179,54 @@ def test_unknown_kinds_and_data_of_another_form_are_refused(hebei: OtherNode, ap
     )
     assert [outcome(line) for line in said] == [
         ("refused", "federation.kind_unknown"),
-        ("refused", "federation.kind_unknown"),
+        ("refused", "federation.version_unknown"),
         ("refused", "federation.data_unfit"),
         ("refused", "federation.data_unfit"),
     ]
+    assert [value_of(line).get("understands") for line in said] == [
+        ["cn.tongban.test.kind.v1"],
+        ["cn.tongban.test.kind.v1"],
+        None,
+        None,
+    ]
     assert (app.effects, app.taken) == (0, [])
     assert InMessage.objects.filter(taken=False).count() == 4
+
+
+def test_a_text_that_no_database_keeps_is_refused_for_good(hebei: OtherNode, app: App) -> None:
+    federation.register("test.free", take=app.take)  # a kind that states no form
+    for seq, body in enumerate(({"x": "a\0b"}, {"x": [{"\0": 1}]}), start=1):
+        [answer] = post(hebei.envelope(hebei.event("test.free", seq=seq, body=body)))
+        assert outcome(answer) == ("refused", "federation.data_unfit")
+    assert app.effects == 0
+
+
+def test_a_later_minor_version_says_more_and_is_taken(hebei: OtherNode, app: App) -> None:
+    event = hebei.event()
+    event["data"]["more"] = {"colour": {"of": ["the", "seal"]}}
+    [answer] = post(hebei.envelope(event))
+    assert outcome(answer) == ("taken", "")
+    assert (app.taken[0].data, app.taken[0].more) == ({"n": 1}, event["data"]["more"])
+    event = hebei.event(seq=2)
+    event["data"]["colour"] = "red"  # not where more may be said
+    [answer] = post(hebei.envelope(event))
+    assert outcome(answer) == ("unfit", "federation.envelope_unfit")
+
+
+def test_of_two_major_versions_each_is_taken_as_it_says(hebei: OtherNode, app: App) -> None:
+    later: list[federation.Message] = []
+    federation.register("test.kind", take=later.append, version=2)
+    said = post(
+        hebei.envelope(hebei.event()),
+        hebei.envelope(hebei.event(seq=2, type="cn.tongban.test.kind.v2", body={"n": "text"})),
+        hebei.envelope(hebei.event(seq=3, type="cn.tongban.test.kind.v3")),
+    )
+    assert [outcome(line)[1] for line in said] == ["", "", "federation.version_unknown"]
+    assert [one.version for one in (*app.taken, *later)] == [1, 2]
+    assert value_of(said[2])["understands"] == [
+        "cn.tongban.test.kind.v1",
+        "cn.tongban.test.kind.v2",
+    ]
 
 
 @pytest.mark.parametrize(

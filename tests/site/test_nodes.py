@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from faults.nodes import rows
 from faults.two_nodes import make_two
 from support.node import Node
 
@@ -47,6 +48,12 @@ def test_the_tour_crosses_both_ways_and_leaves_both_sound(
         assert {line.partition(": ok,")[2] for line in lines} == {WAITS_FOR_NOBODY}, lines
         assert "wait" not in node.command("node", "peers")
         assert node.command("node", "letters") == ""
+    kinds = [rows(node, "SELECT DISTINCT kind, code FROM federation_inmessage") for node in two]
+    assert {*kinds[0], *kinds[1]} == {
+        ("case.handed", ""),
+        ("case.told", ""),
+        ("case.proposed", ""),
+    }  # all of the form that their kind states
     check_staff_are_offered_at_home_alone(*two)
     for file in kept.iterdir():
         assert run(beijing, "verify", str(file)).returncode == 0

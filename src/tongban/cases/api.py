@@ -22,6 +22,7 @@ from tongban.cases.actions.frame import Done
 from tongban.cases.actions.intake import Original, arrive, receive, submit
 from tongban.cases.actions.papers import attach, open_paper, remove_paper
 from tongban.cases.actions.records import CONSENT_CLAUSES, remedies_in
+from tongban.cases.crossing.again import hand_again
 from tongban.cases.crossing.standing import AbroadView
 from tongban.cases.errors import Problem
 from tongban.cases.handlers import register_handlers
@@ -34,6 +35,7 @@ from tongban.cases.queries.file import (
     RecordView,
     case_file,
     record,
+    record_id,
 )
 from tongban.cases.queries.head import CaseHead, case_head
 from tongban.cases.queries.lacking import lacking, papers_came
@@ -94,6 +96,7 @@ __all__ = [
     "draft",
     "entry_lines",
     "erase_person",
+    "hand_again",
     "hand_over",
     "issue",
     "lacking",
@@ -104,6 +107,7 @@ __all__ = [
     "receipt",
     "receive",
     "record",
+    "record_id",
     "register_handlers",
     "remedies_in",
     "remove_paper",

@@ -238,6 +238,15 @@ class HandingOver(Refusal):
     kind = Kind.CONFLICT
 
 
+class HandRefused(Refusal):
+    """The deciding agency's node did not take the case: nobody there awaits its papers."""
+
+    code = "cases.hand_refused"
+    what = mark("办理地节点（{node}）没有接收这个办件（代码 {code}），原件不能寄往该地。")
+    todo = mark("请先重新移交；不再办理的，把原件当面交还申请人。")
+    kind = Kind.CONFLICT
+
+
 class OrderedElsewhere(Refusal):
     """The deciding agency's part is done on its own node."""
 

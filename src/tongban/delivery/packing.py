@@ -4,6 +4,7 @@ Each end's node writes the moves that its own people make, and the other takes t
 has one holder, so that its moves have one order.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from tongban.delivery.models import CustodyItem, CustodyMove
@@ -46,20 +47,21 @@ _MOVE = (
 
 
 def packed(
-    *, subject: tuple[str, str], key: vault.DataKey, after: str = ""
+    *, subject: tuple[str, str], key: vault.DataKey, after: Mapping[str, int] | None = None
 ) -> list[dict[str, Any]]:
-    """Return the papers of a subject that have moves with ids past ``after``, with those moves.
+    """Return the papers of a subject that have moves past ``after``, with those moves.
 
-    ``key`` opens the notes. Two statements.
+    ``after`` maps papers to the number of a move; ``key`` opens the notes. Two statements.
     """
+    reached = after or {}
     items = {
         row.id: row
         for row in CustodyItem.objects.filter(subject_kind=subject[0], subject_id=subject[1])
     }
     moves: dict[str, list[dict[str, Any]]] = {}
-    found = CustodyMove.objects.filter(item_id__in=items, id__gt=after).order_by("item_id", "seq")
-    for row in found:
-        moves.setdefault(row.item_id, []).append(_move(row, key))
+    for row in CustodyMove.objects.filter(item_id__in=items).order_by("item_id", "seq"):
+        if row.seq > reached.get(row.item_id, 0):
+            moves.setdefault(row.item_id, []).append(_move(row, key))
     return [
         {**columns(items[item_id], (*_ITEM, *_PROJECTED)), "moves": of_item}
         for item_id, of_item in moves.items()

@@ -26,6 +26,16 @@ _ALL = (
         mark("移交"),
         "The receiving office's node handed the case to the deciding agency's, which took it.",
     ),
+    EventKind(
+        "case.hand_refused",
+        mark("移交被退回"),
+        "The deciding agency's node did not take the case that was handed over to it.",
+    ),
+    EventKind(
+        "case.handed_again",
+        mark("重新移交"),
+        "The receiving office had a case that was not taken handed over once more.",
+    ),
     EventKind("case.arrived", mark("材料到达"), "The papers reached the deciding agency."),
     EventKind("case.correction_asked", mark("一次性告知补正"), "The one notice of what lacks."),
     EventKind("case.corrected", mark("补正"), "The applicant answered the notice."),

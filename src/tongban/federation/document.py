@@ -149,7 +149,9 @@ def _shaped(said: dict[str, Any], text: str) -> Document:
     if type(said["serial"]) is not int or said["serial"] < 1:
         raise ValueError("serial")  # noqa: EM101 - likewise
     hosted, own, takes = said["places"], said["keys"], said.get("takes", [])
-    if not all(isinstance(one, list) for one in (hosted, own, takes)):
+    if not all(isinstance(one, list) for one in (hosted, own, takes)) or not isinstance(
+        said.get("more", {}), dict
+    ):
         raise TypeError("lists")  # noqa: EM101 - likewise
     if not all(isinstance(one, str) and one for one in hosted):
         raise ValueError("places")  # noqa: EM101 - likewise

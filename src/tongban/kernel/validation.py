@@ -40,7 +40,7 @@ def _pattern(
         yield ValidationError("another form of text")
 
 
-_Form = extend(Draft202012Validator, {"pattern": _pattern})
+_Form = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call] # has none
 
 
 def compiled(schema: dict[str, Any]) -> Draft202012Validator:

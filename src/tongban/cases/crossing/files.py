@@ -1,7 +1,6 @@
 """Files of a case on their way to the other node, with the salts that their evidence needs."""
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from django.db.models import Q
@@ -12,19 +11,20 @@ from tongban.cases.models import Case, CasePaper
 from tongban.documents import api as documents
 from tongban.federation import api as federation
 from tongban.federation.errors import DataUnfit
+from tongban.kernel import clock
 from tongban.kernel.ids import node_of
 from tongban.kernel.wire import columns, moment, optional_moment
 from tongban.vault import api as vault
 
 
 def packed(
-    case: Case, key: vault.DataKey, *, after: datetime | None = None
+    case: Case, key: vault.DataKey, *, there: Collection[str] = ()
 ) -> tuple[list[Json], list[federation.FileRef]]:
-    """Return each file of a case, taken off or not, and those to be fetched: added ``after``."""
+    """Return each file of a case, taken off or not, and those to be fetched: not yet ``there``."""
     told, to_fetch = [], []
     for row in CasePaper.objects.filter(case_id=case.id).order_by("id"):
         data = columns(row, ("id", "material_key", "added_at", "removed_at", "document_id"))
-        if after is None or row.added_at > after:
+        if row.id not in there:
             found = documents.portable(document_id=row.document_id, key=key)
             data |= {
                 "name": found.name,
@@ -42,8 +42,7 @@ def packed(
 def put(case: Case, told: list[Json], message: federation.Message, key: vault.DataKey) -> None:
     """Keep the files that came with a message, and take off what was taken off there."""
     came = {one.id: one for one in message.files}
-    _check(case, told, message)
-    known = set(CasePaper.objects.filter(case_id=case.id).values_list("id", flat=True))
+    known = _known(case, told, message)
     for data in told:
         removed_at = optional_moment(data["removed_at"])
         if data["id"] in known:
@@ -60,8 +59,8 @@ def put(case: Case, told: list[Json], message: federation.Message, key: vault.Da
         )
 
 
-def _check(case: Case, told: list[Json], message: federation.Message) -> None:
-    """Make sure that each file is told of once, and is this case's or new and here; DataUnfit."""
+def _known(case: Case, told: list[Json], message: federation.Message) -> set[str]:
+    """Return those that are here; DataUnfit unless each is the case's, or new and came along."""
     documents_told = {one["id"]: one["document_id"] for one in told}
     if len({*documents_told.values()}) < len(told):
         raise DataUnfit
@@ -79,6 +78,13 @@ def _check(case: Case, told: list[Json], message: federation.Message) -> None:
             fits = (row.case_id, row.document_id) == (case.id, one["document_id"])
         if not fits:
             raise DataUnfit
+    return set(here)
+
+
+def set_aside(case: Case, *, but: Collection[str]) -> None:
+    """Take off what was added here for a correction that was handed in elsewhere."""
+    here = CasePaper.objects.filter(case_id=case.id, removed_at=None).exclude(pk__in=but)
+    here.update(removed_at=clock.now())
 
 
 def _keep(

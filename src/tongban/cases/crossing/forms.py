@@ -224,7 +224,9 @@ TOLD = closed(
         "events": many(_event(TABLE), MOST_EVENTS),
         "records": _RECORDS_TOLD,
         "papers": _PAPERS,
-    }
+        "files": _FILES,
+    },
+    optional=("files",),
 ) | {
     "title": "case.told",
     "description": "告知: what happened since, on the node that it happened on.",

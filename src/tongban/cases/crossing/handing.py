@@ -32,8 +32,8 @@ from tongban.work import api as work
 
 HANDED = "case.handed"
 HAND_JOB = "cases.hand_over"
-ENTRY = "case.handed_over"
-_HANDED_IN = (State.RECEIVED, State.CORRECTING)
+ENTRY, REFUSED, AGAIN = "case.handed_over", "case.hand_refused", "case.handed_again"
+HANDED_IN = (State.RECEIVED, State.CORRECTING)
 
 
 def queue(case: Case) -> None:
@@ -51,7 +51,12 @@ def queue(case: Case) -> None:
             handed_at=clock.now(),
             told_seq=0,
         )
-        work.enqueue(name=HAND_JOB, payload={"case_id": case.id}, key=f"{HAND_JOB}:{case.id}")
+        enqueue(case)
+
+
+def enqueue(case: Case) -> None:
+    """Have the worker hand a case over."""
+    work.enqueue(name=HAND_JOB, payload={"case_id": case.id}, key=f"{HAND_JOB}:{case.id}")
 
 
 def hand_over(payload: Mapping[str, Any]) -> None:
@@ -61,7 +66,7 @@ def hand_over(payload: Mapping[str, Any]) -> None:
     """
     with transaction.atomic():
         case = Case.objects.select_for_update().filter(pk=payload["case_id"]).first()
-        if case is None or State(case.state) not in _HANDED_IN:
+        if case is None or State(case.state) not in HANDED_IN:
             return
         abroad = CaseAbroad.objects.filter(case_id=case.id, told_seq=0, refused="").first()
         if abroad is None:
@@ -84,9 +89,9 @@ def hand_over(payload: Mapping[str, Any]) -> None:
             },
             files=to_fetch,
         )
-        abroad.handed_at, abroad.told_seq = clock.now(), case.seq
-        abroad.told_move = telling.last_move(papers, "")
-        abroad.save(update_fields=["handed_at", "told_seq", "told_move"])
+        abroad.told_seq, abroad.told_papers = case.seq, telling.last_moves(papers)
+        abroad.told_files = [one["id"] for one in told]
+        abroad.save(update_fields=["told_seq", "told_papers", "told_files"])
 
 
 def _edition(case: Case) -> Json:
@@ -136,6 +141,8 @@ def take_handed(message: federation.Message) -> None:
         handed_at=clock.now(),
         answered_at=clock.now(),
         told_seq=len(data["events"]),
+        told_files=[one["id"] for one in data["files"]],
+        heard_at=clock.now(),
     )
     telling.put_events(case, data, key, sender=message.sender, persons=persons)
     reckon(case)
@@ -196,7 +203,7 @@ def _is_intake(events: list[Json], header: Json, message: federation.Message) ->
     return (
         verbs[:2] == [Verb.DRAFT.value, Verb.RECEIVE.value]
         and set(verbs[2:]) <= {Verb.ASK_CORRECTION.value, Verb.CORRECT.value}
-        and State(events[-1]["state"]) in _HANDED_IN
+        and State(events[-1]["state"]) in HANDED_IN
         and events[0]["at"] == header["created_at"] <= events[1]["at"]
         and moment(events[-1]["at"]) <= message.at
     )
@@ -246,12 +253,35 @@ def _person(card: Mapping[str, Any], case: Case, by: Acting) -> str:
 def answered(answer: federation.Answer) -> None:
     """Note what the deciding agency's node said of a case that was handed to it."""
     case = Case.objects.select_for_update().get(pk=answer.lane)
-    changed = CaseAbroad.objects.filter(case_id=case.id, answered_at=None)
-    changed.update(answered_at=clock.now(), refused=answer.code if not answer.taken else "")
+    abroad = CaseAbroad.objects.get(case_id=case.id)
+    if abroad.answered_at is not None:
+        return
+    abroad.answered_at, abroad.refused = clock.now(), "" if answer.taken else answer.code
+    abroad.heard_at = abroad.answered_at
+    if answer.taken:  # what it did not hear of before it had the case, it has now
+        abroad.trouble, abroad.trouble_at = "", None
+    abroad.save(update_fields=["answered_at", "refused", "heard_at", "trouble", "trouble_at"])
+    by = Acting(actor_kind=ActorKind.NODE, actor_id=answer.to, channel=Channel.API)
+    key = vault.key_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)
     if answer.taken:
-        key = vault.key_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)
-        by = Acting(actor_kind=ActorKind.NODE, actor_id=answer.to, channel=Channel.API)
         _leave_entry(case, answer.message_id, by, key, direction="handed", node=answer.to)
+    else:
+        leave_refused(case, by, key, kind=REFUSED, code=answer.code, node=answer.to)
+
+
+def leave_refused(
+    case: Case, by: Acting, key: vault.DataKey, *, kind: str, code: str, node: str
+) -> None:
+    """Record that a case was not taken, or that it was handed over again after that."""
+    evidence.record(
+        kind=kind,
+        at=clock.now(),
+        place_id=case.place_id,
+        acting=by,
+        subject=("case", case.id),
+        facts={"number": case.number, "node": node, "code": code, "seq": case.seq},
+        key=key,
+    )
 
 
 def _leave_entry(

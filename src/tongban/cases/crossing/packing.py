@@ -5,6 +5,7 @@ under its own keys.
 """
 
 import base64
+import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -98,7 +99,7 @@ def record(row: DocumentOfRecord, key: vault.DataKey) -> Json:
     return columns(row, names) | {"content": base64.b64encode(clear).decode()}
 
 
-def record_content(data: Mapping[str, Any]) -> bytes:
+def _record_content(data: Mapping[str, Any]) -> bytes:
     """Return the bytes of a document of record; DataUnfit where they aren't what one says."""
     try:
         clear = base64.b64decode(data["content"], validate=True)
@@ -110,6 +111,11 @@ def record_content(data: Mapping[str, Any]) -> bytes:
     if any(said[name] != data[name] for name in ("kind", "number", "made_on")):
         raise DataUnfit
     return clear
+
+
+def record_digest(data: Mapping[str, Any]) -> str:
+    """Return what stands in evidence for a document of record of which a row was made."""
+    return hashlib.sha256(base64.b64decode(data["content"])).hexdigest()
 
 
 def record_row(data: Mapping[str, Any], case: Case, key: vault.DataKey) -> DocumentOfRecord:
@@ -127,7 +133,7 @@ def record_row(data: Mapping[str, Any], case: Case, key: vault.DataKey) -> Docum
             table=RECORD_TABLE,
             row=data["id"],
             column="content",
-            clear=record_content(data),
+            clear=_record_content(data),
         ),
     )
 

@@ -1,13 +1,12 @@
 """What happened, told to the node at the other end; and taking over what it tells."""
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
+from django.db import IntegrityError
 
-from tongban.cases.crossing import packing
+from tongban.cases.crossing import files, packing
 from tongban.cases.crossing.packing import Json
 from tongban.cases.crossing.speaking import spoken, spoken_papers
 from tongban.cases.crossing.standing import abroad_of
@@ -43,31 +42,50 @@ def tell(case: Case, key: vault.DataKey) -> None:
     events = packed_events(case, key, after=abroad.told_seq) if abroad.ordered_here else []
     seqs = {one["seq"] for one in events}
     records = packed_records(case, key, seqs) if seqs else []
-    papers = own_moves(delivery.packed(subject=("case", case.id), key=key, after=abroad.told_move))
+    # Files come with the correction that handed them in: until then they are the applicant's.
+    corrected = any(one["verb"] == Verb.CORRECT.value for one in events)
+    listed, to_fetch = (
+        files.packed(case, key, there=set(abroad.told_files)) if corrected else ([], [])
+    )
+    papers = own_moves(
+        delivery.packed(subject=("case", case.id), key=key, after=abroad.told_papers)
+    )
     theirs = {ours: other for other, ours in abroad.persons.items()}
     if events:
         told = [one | {"acting": packing.renamed(one["acting"], theirs)} for one in events]
         header = packing.projection(case)
-        _send(abroad, header=header, events=told, records=records)
+        _send(abroad, to_fetch, header=header, events=told, records=records, files=listed)
     if papers:  # apart: what is odd about a paper keeps no event back
-        _send(abroad, papers=packing.renamed_papers(papers, theirs))
+        _send(abroad, [], papers=packing.renamed_papers(papers, theirs))
     if not events and not papers:
         return
     abroad.told_seq = max([abroad.told_seq, *seqs])
-    abroad.told_move = last_move(papers, abroad.told_move)
-    abroad.save(update_fields=["told_seq", "told_move"])
+    abroad.told_papers |= last_moves(papers)
+    abroad.told_files = sorted({*abroad.told_files, *(one["id"] for one in listed)})
+    abroad.save(update_fields=["told_seq", "told_papers", "told_files"])
 
 
-def _send(abroad: CaseAbroad, **said: Any) -> None:  # noqa: ANN401 - JSON
-    empty: Json = {"header": None, "events": [], "records": [], "papers": []}
+def _send(
+    abroad: CaseAbroad,
+    to_fetch: list[federation.FileRef],
+    **said: Any,  # noqa: ANN401 - JSON
+) -> None:
+    empty: Json = {"header": None, "events": [], "records": [], "papers": [], "files": []}
     data = {"case_id": abroad.case_id, **empty, **said}
-    federation.send(to=abroad.node, kind=TOLD, lane=abroad.case_id, data=data)
+    federation.send(to=abroad.node, kind=TOLD, lane=abroad.case_id, data=data, files=to_fetch)
 
 
 def answered(answer: federation.Answer) -> None:
     """Note that the other node did not take what it was told: someone must compare."""
     if not answer.taken:
-        CaseAbroad.objects.filter(case_id=answer.lane).update(trouble=answer.code)
+        note_trouble(answer.lane, answer.code)
+
+
+def note_trouble(case_id: str, code: str) -> None:
+    """Remember that the two ends differ, the first time since when: someone must compare."""
+    here = CaseAbroad.objects.filter(case_id=case_id)
+    here.filter(trouble="").update(trouble_at=clock.now())
+    here.update(trouble=code)
 
 
 def packed_events(case: Case, key: vault.DataKey, *, after: int = 0) -> list[Json]:
@@ -95,10 +113,9 @@ def _is_own(move_id: str) -> bool:
     return node_of(move_id) == settings.NODE
 
 
-def last_move(papers: list[Json], before: str) -> str:
-    """Return the greatest id of a move of this node."""
-    own: list[str] = [m["id"] for paper in papers for m in paper["moves"] if _is_own(m["id"])]
-    return max([before, *own])
+def last_moves(papers: list[Json]) -> dict[str, int]:
+    """Return the number of each paper's last move of those that are told."""
+    return {paper["id"]: paper["moves"][-1]["seq"] for paper in papers if paper["moves"]}
 
 
 def take_told(message: federation.Message) -> None:
@@ -122,7 +139,14 @@ def take_told(message: federation.Message) -> None:
             setattr(case, name, value)
         case.changed_at = clock.now()
         case.save(force_update=True)
+        come = data.get("files", [])  # an older node tells of none
+        files.put(case, come, message, key)
+        if come:
+            files.set_aside(case, but={one["id"] for one in come})
+            abroad.told_files = sorted({*abroad.told_files, *(one["id"] for one in come)})
     put_papers(case, data["papers"], key, abroad)
+    abroad.heard_at = clock.now()
+    abroad.save(update_fields=["told_files", "heard_at"])
 
 
 def put_events(
@@ -134,38 +158,42 @@ def put_events(
     persons: Mapping[str, str],
 ) -> None:
     """Write events and documents of record, each event with its entry; the header's state too."""
-    records = [packing.record_row(one, case, key) for one in data["records"]]
-    if not _are_new(data, case, sender):
+    if not _is_once(data, sender):
         raise ToldOutOfStep(seq=case.seq)
-    for one in data["events"]:
-        acting = spoken(one["acting"], case, sender=sender, persons=persons)
-        row = packing.event_row({**one, "acting": acting.as_json()}, case, key)
-        transition = TABLE[Verb(row.verb)]
-        before = State(case.state) if case.seq else None
-        follows = (before is None) if not transition.sources else before in transition.sources
-        if row.seq != case.seq + 1 or not follows or State(row.state) not in transition.targets:
-            raise ToldOutOfStep(seq=case.seq)
-        case.seq, case.state = row.seq, row.state
-        row.save(force_insert=True)
-        _leave_entry(case, row, one, [r for r in data["records"] if r["seq"] == row.seq], key)
-    DocumentOfRecord.objects.bulk_create(records)
+    records = [packing.record_row(one, case, key) for one in data["records"]]
+    try:
+        for one in data["events"]:
+            acting = spoken(one["acting"], case, sender=sender, persons=persons)
+            row = packing.event_row({**one, "acting": acting.as_json()}, case, key)
+            _put_event(case, row, one, data["records"], key)
+        DocumentOfRecord.objects.bulk_create(records)
+    except IntegrityError:  # an id or a number that something else has
+        raise ToldOutOfStep(seq=case.seq) from None
 
 
-def _are_new(data: Mapping[str, Any], case: Case, sender: str) -> bool:
-    """Tell whether events and documents are the sender's, each once and none of them here."""
+def _put_event(
+    case: Case, row: CaseEvent, told: Mapping[str, Any], records: list[Json], key: vault.DataKey
+) -> None:
+    transition = TABLE[Verb(row.verb)]
+    before = State(case.state) if case.seq else None
+    follows = (before is None) if not transition.sources else before in transition.sources
+    if row.seq != case.seq + 1 or not follows or State(row.state) not in transition.targets:
+        raise ToldOutOfStep(seq=case.seq)
+    case.seq, case.state = row.seq, row.state
+    row.save(force_insert=True)
+    _leave_entry(case, row, told, [one for one in records if one["seq"] == row.seq], key)
+
+
+def _is_once(data: Mapping[str, Any], sender: str) -> bool:
+    """Tell whether events and documents are the sender's, and each is told once."""
     events, records = data["events"], data["records"]
     ids = [one["id"] for one in (*events, *records)]
     made_by = {(one["kind"], one["seq"]) for one in records}
-    numbers = [one["number"] for one in records]
     return (
         all(node_of(one) == sender for one in ids)
         and len({*ids}) == len(ids)
         and len(made_by) == len(records)
         and {seq for _, seq in made_by} <= {one["seq"] for one in events}
-        and not CaseEvent.objects.filter(pk__in=[one["id"] for one in events]).exists()
-        and not DocumentOfRecord.objects.filter(
-            Q(pk__in=[one["id"] for one in records]) | Q(place_id=case.place_id, number__in=numbers)
-        ).exists()
     )
 
 
@@ -179,7 +207,7 @@ def _leave_entry(
     digests = [
         {
             "id": one["id"],
-            "digest": hashlib.sha256(packing.record_content(one)).hexdigest(),
+            "digest": packing.record_digest(one),
             "record": one["kind"],
         }
         for one in records

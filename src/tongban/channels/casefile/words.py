@@ -1,9 +1,10 @@
 """Words for states, modes, limits and days, in the language in force."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext, ngettext
 
 from tongban.cases.api import State
@@ -96,6 +97,12 @@ def mode_words(mode: str) -> str:
 def day_words(on: date) -> str:
     """Return a day within a sentence: 2026年3月9日, 9 March 2026."""
     return date_format(on, "j F Y" if is_english() else "Y年n月j日")
+
+
+def moment_words(at: datetime) -> str:
+    """Return a moment within a sentence: 2026年3月9日 14:03, 9 March 2026, 14:03."""
+    local = localtime(at)
+    return date_format(local, "j F Y, H:i" if is_english() else "Y年n月j日 H:i")
 
 
 def limit_words(limit: Limit) -> str:

@@ -4,12 +4,10 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
-from django.db import transaction
-from django.db.models import Q
+from django.db import IntegrityError, transaction
 
 from tongban.delivery.actions import changes
-from tongban.delivery.actions.intake import in_custody
-from tongban.delivery.actions.moving import leave_entry
+from tongban.delivery.actions.moving import ITEMS, MOVES, leave_entry, locked, moves_of
 from tongban.delivery.errors import MoveUnfit
 from tongban.delivery.models import CustodyItem, CustodyMove
 from tongban.delivery.packing import item_of, move_of
@@ -42,7 +40,10 @@ def adopt(
         for data in papers:
             if any(node_of(one["id"]) != sender for one in data["moves"]):
                 raise MoveUnfit(item=data["id"], seq=data["seq"])
-            _adopt(data, subject=subject, place_id=place_id, key=key, theirs=theirs)
+            try:
+                _adopt(data, subject=subject, place_id=place_id, key=key, theirs=theirs)
+            except IntegrityError:  # a paper of that name is in custody, or a move another's
+                raise MoveUnfit(item=data["id"], seq=data["seq"]) from None
 
 
 def _adopt(
@@ -53,15 +54,14 @@ def _adopt(
     key: vault.DataKey,
     theirs: Stands,
 ) -> None:
-    item = CustodyItem.objects.select_for_update().filter(id=data["id"]).first()
+    item, is_new = locked(data["id"]), False
     if item is None:
-        item = item_of(data, subject=subject, place_id=place_id)
-        if in_custody(item) is not None:
-            raise MoveUnfit(item=item.id, seq=0)
-        item.save(force_insert=True)
+        item, is_new = item_of(data, subject=subject, place_id=place_id), True
+        ITEMS.insert(item)
     elif (item.subject_kind, item.subject_id) != subject:
         raise MoveUnfit(item=item.id, seq=item.seq)
-    known = _known(item, data["moves"])
+    was = dict(vars(item))
+    known = {} if is_new else {one.seq: one.id for one in moves_of(item.id)}
     for one in data["moves"]:
         if known.get(one["seq"]) == one["id"]:
             continue
@@ -73,20 +73,9 @@ def _adopt(
         if (item.holder_kind, item.holder_id) != (move.to_kind, move.to_id):
             raise MoveUnfit(item=item.id, seq=move.seq)
         item.seq, item.state = move.seq, move.state
-        move.save(force_insert=True)
+        MOVES.insert(move)
         leave_entry(move, item, acting=Acting.of_json(move.acting), key=key)
-    item.save(force_update=True)
-
-
-def _known(item: CustodyItem, told: Sequence[dict[str, Any]]) -> dict[int, str]:
-    """Return the moves of a paper that are here; MoveUnfit where one told is another paper's."""
-    rows = CustodyMove.objects.filter(Q(item_id=item.id) | Q(pk__in=[one["id"] for one in told]))
-    found: dict[int, str] = {}
-    for move_id, item_id, seq in rows.values_list("id", "item_id", "seq"):
-        if item_id != item.id:
-            raise MoveUnfit(item=item.id, seq=seq)
-        found[seq] = move_id
-    return found
+    ITEMS.update(item, was)
 
 
 def _before(item: CustodyItem) -> Holder | None:

@@ -269,6 +269,8 @@ def _keep(row: OutMessage, said: dict[str, Any], line: str, at: datetime) -> Non
     )
     if not changed:
         return
+    if said["understands"]:  # it is of another version: its operator or ours must upgrade
+        _log.warning("message_not_understood", to=row.to, kind=row.kind, says=said["understands"])
     drop_files(row.id)
     known_kind = REGISTRY.kinds.get(row.kind)
     if known_kind is not None and known_kind.answered is not None:

@@ -10,7 +10,6 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Max
 
 from tongban.federation import known
 from tongban.federation.envelope import Opened, claimed, decrypt, digest_of, sign, verify
@@ -34,8 +33,18 @@ from tongban.kernel.validation import has_nul
 from tongban.kernel.wire import plain
 from tongban.vault import api as vault
 from tongban.vault.errors import Tampered
+from tongban.work import api as work
 
 TABLE, COLUMN = "federation_inmessage", "sealed"
+_MESSAGES = work.Write(InMessage)
+_ONE = work.Read(InMessage, 1, lambda message_id: InMessage.objects.filter(pk=message_id))
+_LAST = work.Read(
+    InMessage,
+    2,
+    lambda sender, lane: (
+        InMessage.objects.filter(sender=sender, lane=lane).order_by("-seq").values_list("seq")[:1]
+    ),
+)
 _log = structlog.get_logger("tongban.federation")
 
 
@@ -92,9 +101,8 @@ def take(opened: Opened) -> str:
 def _take(opened: Opened) -> str:
     event = opened.event
     # The lane before the message: whoever sees its number taken sees by whom, on PostgreSQL too.
-    lane = InMessage.objects.filter(sender=event["source"], lane=event["subject"])
-    last = lane.aggregate(last=Max("seq"))["last"] or 0
-    held = InMessage.objects.filter(pk=event["id"]).first()
+    (last,) = _LAST.row(event["source"], event["subject"]) or (0,)
+    held = _ONE.instance(event["id"])
     if held is not None:
         if claimed(held.answer, "message") != digest_of(opened.signed):
             raise NumberTaken(seq=event["seq"])
@@ -110,7 +118,7 @@ def _take(opened: Opened) -> str:
     except FileUnfit as unfit:
         refusal = unfit
     answer = _settled(opened, refusal)
-    InMessage.objects.create(
+    row = InMessage(
         id=event["id"],
         sender=event["source"],
         lane=event["subject"],
@@ -128,6 +136,7 @@ def _take(opened: Opened) -> str:
         code="" if refusal is None else refusal.code,
         answer=answer,
     )
+    _MESSAGES.insert(row)
     transaction.on_commit(lambda: forget(event["id"]))
     return answer
 

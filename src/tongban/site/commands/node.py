@@ -113,6 +113,9 @@ def _peers() -> None:
             print(f"  its document was checked {_ago(peer.checked)} ago")
         heard = "never" if peer.heard is None else f"{_ago(peer.heard)} ago"
         print(f"  last message from it: {heard}")
+        strange = [one for one in own.takes if peer.takes and one not in peer.takes]
+        if strange:
+            print(f"  it does not say that it understands {', '.join(strange)}")
         if peer.waiting:
             oldest = "" if peer.oldest is None else f", the oldest for {_ago(peer.oldest)}"
             print(f"  {peer.waiting} messages wait for it{oldest}; given up: {peer.given_up}")
