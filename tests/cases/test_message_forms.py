@@ -270,7 +270,9 @@ def test_what_a_whole_life_sends_is_of_its_form(
     for sent in line.sent:
         form = REGISTRY.kinds[sent["kind"]].versions[1].form
         assert form is not None
-        assert [error.message for error in form.iter_errors(body_of(sent))] == []
+        assert [
+            (error.json_path, error.instance) for error in form.iter_errors(body_of(sent))
+        ] == []
     verbs = {one["verb"] for sent in line.sent for one in sent["data"].get("events", ())}
     assert verbs == {*forms.TOLD["properties"]["events"]["items"]["properties"]["verb"]["enum"]} - {
         *("submit", "arrive", "decline", "withdraw", "void")
@@ -279,3 +281,22 @@ def test_what_a_whole_life_sends_is_of_its_form(
 
 def test_forms_name_what_the_tables_have() -> None:
     assert {*RECORD_KINDS} == {*WORDS}
+
+
+@pytest.mark.parametrize("step", [Walk.decline, Walk.ask])
+def test_what_ends_otherwise_is_of_its_form_and_taken(
+    line: Line, step: Callable[[Walk], Walk]
+) -> None:
+    walk = copy(line)
+    with at_the_decider(line):
+        step(walk)
+        if step is Walk.decline:
+            walk.close()
+    for seq, sent in enumerate(line.sent, start=1):
+        said = event(sent, DECIDER, body_of(sent), line)
+        form = REGISTRY.kinds[sent["kind"]].versions[1].form
+        assert form is not None
+        assert [
+            (error.json_path, error.instance) for error in form.iter_errors(body_of(sent))
+        ] == []
+        assert take(said | {"id": f"{DECIDER}-{seq:032x}", "seq": seq}) == ""

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connections
+from django.http import HttpResponse
 from django.test import Client
 from pytest_django import Settings
 from structlog.testing import capture_logs
 
 from federation.conftest import NOW
-from federation.other_node import OtherNode, value_of
+from federation.other_node import SPEAKING, OtherNode, value_of
 from support.contents import everything
 from tongban.federation import api as federation
 from tongban.federation import known
@@ -71,8 +72,16 @@ def post(*lines: str) -> list[str]:
     return raw("".join(f"{line}\n" for line in lines).encode("utf-8"))
 
 
+def asked(body: bytes, **changes: Any) -> HttpResponse:  # noqa: ANN401 - as OtherNode.call
+    """Send a body as Hebei's node does."""
+    headers = SPEAKING[0].call("POST", "/node/inbox", body, **changes)
+    made = Client().post("/node/inbox", body, content_type="application/jose", headers=headers)
+    assert isinstance(made, HttpResponse)
+    return made
+
+
 def raw(body: bytes) -> list[str]:
-    answer = Client().post("/node/inbox", body, content_type="application/jose")
+    answer = asked(body)
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/jose")
     lines: list[str] = answer.content.decode("ascii").splitlines()
     own = known.own()
@@ -381,7 +390,12 @@ def test_who_is_not_sure_is_told_why(
 
 def test_a_retired_node_is_heard_no_more(hebei: OtherNode, app: App) -> None:
     federation.retire("hebei")
-    assert outcome(post(hebei.envelope(hebei.event()))[0]) == ("unfit", "federation.peer_unknown")
+    body = f"{hebei.envelope(hebei.event())}\n".encode()
+    answer = asked(body)
+    assert (answer.status_code, answer.json()["code"]) == (401, "federation.request_unsigned")
+    [line] = federation.take_all(body).decode().splitlines()  # as from a disk
+    assert outcome(line) == ("unfit", "federation.peer_unknown")
+    assert app.effects == 0
 
 
 def test_fifty_are_taken_in_one_request_and_no_more(hebei: OtherNode, app: App) -> None:
@@ -395,8 +409,7 @@ def test_fifty_are_taken_in_one_request_and_no_more(hebei: OtherNode, app: App) 
 def test_a_body_that_is_too_large_is_not_read(hebei: OtherNode, app: App) -> None:
     for size in (MOST_BODY + 1, 25 * 2**20):
         body = b"x" * size
-        answer = Client().post("/node/inbox", body, content_type="application/jose")
-        assert answer.status_code == 413
+        assert asked(body).status_code == 413
     assert [outcome(line)[0] for line in raw(b"\n".join([b"y" * 1000] * 49))] == ["unfit"] * 49
 
 

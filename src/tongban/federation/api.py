@@ -21,10 +21,12 @@ from tongban.federation.shapes import (
     register,
     register_files,
 )
+from tongban.federation.transport import Caller, caller, digest, digest_field
 
 __all__ = [
     "MOST_BODY",
     "Answer",
+    "Caller",
     "Carried",
     "Document",
     "FileRef",
@@ -34,8 +36,11 @@ __all__ = [
     "ReceivedFile",
     "address_of",
     "announce",
+    "caller",
     "deliver",
     "deliver_once",
+    "digest",
+    "digest_field",
     "examine",
     "export",
     "hosts",

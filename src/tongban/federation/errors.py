@@ -56,6 +56,15 @@ class SenderUnsure(EnvelopeUnfit):
     todo = mark("请核对双方的节点文件和时钟。")
 
 
+class RequestUnsigned(Refusal):
+    """A request, or the answer to one, that no trusted node has surely signed."""
+
+    code = "federation.request_unsigned"
+    what = mark("请求没有由已采信的节点签名：{why}。")
+    todo = mark("请核对双方的节点文件、地址和时钟。")
+    kind = Kind.LOGIN
+
+
 class NumberTaken(EnvelopeUnfit):
     """Another message had this number of its lane: one of the two nodes was put back."""
 

@@ -16,6 +16,8 @@ BATCH = 50
 """Messages of one request at most."""
 SKEW = timedelta(minutes=10)
 """How far two nodes' clocks may lie apart."""
+CALL_LASTS = timedelta(minutes=5)
+"""How long the signature of a request counts; clocks may lie apart besides."""
 GIVEN_UP_AFTER = timedelta(days=7)
 """A message that found no answer for so long is given up, and named until someone looks."""
 GIVEN_UP_TRIES = 300

@@ -172,6 +172,10 @@ _RECORDS_TOLD = many(_RECORD, MOST_EVENTS)
 _PROJECTION: dict[str, Form] = {
     **dict.fromkeys(packing.MOMENTS, or_none(forms.MOMENT)),
     **dict.fromkeys(packing.DAYS, or_none(forms.DAY)),
+    # The end of the calendar: nothing is due at the agency.
+    "agency_due_on": or_none(
+        forms.matching("(20[0-9]{2}-[0-9]{2}-[0-9]{2}|9999-12-31)") | {"format": "date"}
+    ),
     "number": _CASE_NUMBER,
     "form_seq": or_none(number(1)),
     "accepted_by_silence": forms.YES_OR_NO,

@@ -140,7 +140,7 @@ def _send(peer: Document) -> tuple[int, bool]:
         return 0, True
     body = "".join(f"{envelope}\n" for _, _, envelope in batch).encode()
     try:
-        said = post(f"{peer.address}/node/inbox", body, most=MOST_BODY).decode("ascii")
+        said = post(peer, "/node/inbox", body, most=MOST_BODY).decode("ascii")
     except (CallFailed, UnicodeDecodeError) as failed:
         for row, _, _ in batch:
             _put_off(row, f"no answer: {failed}")
