@@ -51,9 +51,9 @@ _RECORDS = work.Read(
 _RECORDS_KINDS = work.Read(
     DocumentOfRecord,
     1,
-    lambda case_id: DocumentOfRecord.objects.filter(case_id=case_id)
-    .order_by("seq")
-    .values_list("id", "kind"),
+    lambda case_id: (
+        DocumentOfRecord.objects.filter(case_id=case_id).order_by("seq").values_list("id", "kind")
+    ),
 )
 
 
