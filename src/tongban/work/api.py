@@ -1,4 +1,4 @@
-"""The door of the work app: jobs and idempotency keys, statements compiled once."""
+"""The door of the work app: jobs and idempotency keys, statements of one shape."""
 
 from tongban.work.actions import (
     claim_key,
@@ -8,7 +8,7 @@ from tongban.work.actions import (
     settle_key,
     start_recurring,
 )
-from tongban.work.fixed import Read, Write
+from tongban.work.fixed import Read, Write, cell_of, change, rows, together
 from tongban.work.handlers import register, register_handlers
 from tongban.work.queries import Backlog, DeadLetter, backlog, dead_keys, dead_letters
 
@@ -18,6 +18,8 @@ __all__ = [
     "Read",
     "Write",
     "backlog",
+    "cell_of",
+    "change",
     "claim_key",
     "dead_keys",
     "dead_letters",
@@ -25,7 +27,9 @@ __all__ = [
     "register",
     "register_handlers",
     "revive",
+    "rows",
     "run_due",
     "settle_key",
     "start_recurring",
+    "together",
 ]

@@ -2,11 +2,10 @@
 
 import re
 
-from django.db import connection
-
 from tongban.cases.models import Case
 from tongban.federation import api as federation
 from tongban.places import api as places
+from tongban.work import api as work
 
 _NEXT = """
 INSERT INTO cases_numbersequence (issuer, series, year, last) VALUES (%s, %s, %s, 1)
@@ -22,9 +21,8 @@ def next_number(*, issuer: str, series: str, year: int) -> int:
     number, and a rolled-back one gives its number back. The statement is the same on SQLite and
     PostgreSQL; the suite runs it under load on both.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_NEXT, [issuer, series, year])
-        return int(cursor.fetchone()[0])
+    [(last,)] = work.rows(_NEXT, [issuer, series, year])
+    return int(last)
 
 
 def next_serial(case: Case, series: str, year: int, *, digits: int = 1) -> str:
