@@ -11,8 +11,15 @@ from tongban.federation.actions.trusting import announce, examine, retire, rotat
 from tongban.federation.document import Document
 from tongban.federation.known import address_of, hosts, node_hosting, own, trusted
 from tongban.federation.outgoing import outgoing_file
-from tongban.federation.queries import Letter, PeerView, letters, peers, unreachable
-from tongban.federation.rules import MOST_BODY
+from tongban.federation.queries import (
+    Letter,
+    PeerView,
+    heard_at,
+    letters,
+    peers,
+    unreachable,
+)
+from tongban.federation.rules import MOST_BODY, SILENT_AFTER
 from tongban.federation.shapes import (
     Answer,
     FileRef,
@@ -24,6 +31,7 @@ from tongban.federation.shapes import (
 
 __all__ = [
     "MOST_BODY",
+    "SILENT_AFTER",
     "Answer",
     "Carried",
     "Document",
@@ -38,6 +46,7 @@ __all__ = [
     "deliver_once",
     "examine",
     "export",
+    "heard_at",
     "hosts",
     "letters",
     "node_hosting",
