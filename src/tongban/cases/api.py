@@ -28,10 +28,12 @@ from tongban.cases.crossing.standing import AbroadView
 from tongban.cases.errors import Problem
 from tongban.cases.handlers import register_handlers
 from tongban.cases.queries.abroad import (
+    Owner,
     PointerRow,
     RowAbroad,
     Showing,
     Silent,
+    owners_of,
     showings,
     silent_nodes,
 )
@@ -76,6 +78,7 @@ __all__ = [
     "EventView",
     "MaterialView",
     "Original",
+    "Owner",
     "PaperView",
     "Pile",
     "PointerRow",
@@ -120,6 +123,7 @@ __all__ = [
     "lacking",
     "numbers_of",
     "open_paper",
+    "owners_of",
     "papers_came",
     "produce",
     "receipt",

@@ -9,6 +9,7 @@ from tongban.federation.actions.sending import send
 from tongban.federation.actions.taking import take_all
 from tongban.federation.actions.trusting import announce, examine, retire, rotate, trust
 from tongban.federation.document import Document
+from tongban.federation.flow import Minute, PeerFlow, flows, last_hour
 from tongban.federation.known import address_of, hosts, node_hosting, own, trusted
 from tongban.federation.outgoing import outgoing_file
 from tongban.federation.queries import (
@@ -38,6 +39,8 @@ __all__ = [
     "FileRef",
     "Letter",
     "Message",
+    "Minute",
+    "PeerFlow",
     "PeerView",
     "ReceivedFile",
     "address_of",
@@ -46,8 +49,10 @@ __all__ = [
     "deliver_once",
     "examine",
     "export",
+    "flows",
     "heard_at",
     "hosts",
+    "last_hour",
     "letters",
     "node_hosting",
     "outgoing_file",

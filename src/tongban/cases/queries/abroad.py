@@ -123,6 +123,26 @@ def pointers(*, acting: Acting, states: Collection[State]) -> tuple[PointerRow, 
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """Whose a stuck message of a case is: the receiving office, or the deciding agency."""
+
+    name: str
+    name_en: str
+
+
+def owners_of(case_ids: Collection[str]) -> dict[str, Owner]:
+    """Return who is to look at what is stuck of these cases, by case. One statement."""
+    rows = CaseAbroad.objects.filter(case_id__in=case_ids).values_list(
+        "case_id", "ordered_here", "case__agency_id", "case__receiving_office_id"
+    )
+    found: dict[str, Owner] = {}
+    for case_id, ordered_here, agency_id, office_id in rows:
+        one = places.agency(agency_id) if ordered_here else places.office(office_id or "")
+        found[case_id] = Owner(name=one.name, name_en=one.name_en)
+    return found
+
+
 def showings(*, acting: Acting) -> tuple[Showing, ...]:
     """Return the nodes at which this person is known too. One statement; none, as above."""
     if acting.actor_kind is not ActorKind.PERSON or federation.own() is None:
