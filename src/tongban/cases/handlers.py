@@ -5,7 +5,15 @@ from typing import Any
 
 from tongban.cases.actions.projection import project_due_dates
 from tongban.cases.actions.silence import SILENCE_JOB, accept_by_silence, queue_silent
-from tongban.cases.crossing import asking, files, handing, hearing, telling
+from tongban.cases.crossing import (
+    asking,
+    files,
+    handing,
+    hearing,
+    packing,
+    pointing,
+    telling,
+)
 from tongban.federation import api as federation
 from tongban.kernel import clock
 from tongban.places import api as places
@@ -49,4 +57,11 @@ def register_handlers() -> None:
     federation.register(handing.HANDED, take=handing.take_handed, answered=handing.answered)
     federation.register(telling.TOLD, take=telling.take_told, answered=telling.answered)
     federation.register(asking.PROPOSED, take=hearing.take_proposed, answered=asking.answered)
+    federation.register(
+        pointing.POINTED,
+        take=pointing.take_pointed,
+        answered=pointing.answered,
+        schema=packing.POINTED,
+    )
+    federation.register(pointing.UNPOINTED, take=pointing.take_unpointed, schema=packing.UNPOINTED)
     federation.register_files(files.open_file)

@@ -58,6 +58,12 @@ _ALL = (
         POLICY_CHANGED, mark("见证策略变更"), "Whom this node asks to witness its log was changed."
     ),
     EventKind("person.registered", mark("人员登记"), "A person was first registered."),
+    EventKind(
+        "person.shown_abroad",
+        mark("允许异地显示办件"),
+        "A person let another government's node show them their cases of this one.",
+    ),
+    EventKind("person.hidden_abroad", mark("停止异地显示办件"), "A person took that back."),
     EventKind("post.granted", mark("岗位授予"), "A post with its powers was given."),
     EventKind("post.changed", mark("岗位变更"), "A post or its powers changed."),
     EventKind("post.ended", mark("岗位终止"), "A post was given a last day, or its holder left."),

@@ -9,10 +9,18 @@ from tongban.federation.actions.sending import send
 from tongban.federation.actions.taking import take_all
 from tongban.federation.actions.trusting import announce, examine, retire, rotate, trust
 from tongban.federation.document import Document
+from tongban.federation.flow import Minute, PeerFlow, flows, last_hour
 from tongban.federation.known import address_of, hosts, node_hosting, own, trusted
 from tongban.federation.outgoing import outgoing_file
-from tongban.federation.queries import Letter, PeerView, letters, peers, unreachable
-from tongban.federation.rules import MOST_BODY
+from tongban.federation.queries import (
+    Letter,
+    PeerView,
+    heard_at,
+    letters,
+    peers,
+    unreachable,
+)
+from tongban.federation.rules import MOST_BODY, SILENT_AFTER
 from tongban.federation.shapes import (
     Answer,
     FileRef,
@@ -24,12 +32,15 @@ from tongban.federation.shapes import (
 
 __all__ = [
     "MOST_BODY",
+    "SILENT_AFTER",
     "Answer",
     "Carried",
     "Document",
     "FileRef",
     "Letter",
     "Message",
+    "Minute",
+    "PeerFlow",
     "PeerView",
     "ReceivedFile",
     "address_of",
@@ -38,7 +49,10 @@ __all__ = [
     "deliver_once",
     "examine",
     "export",
+    "flows",
+    "heard_at",
     "hosts",
+    "last_hour",
     "letters",
     "node_hosting",
     "outgoing_file",

@@ -123,6 +123,7 @@ def _welcome(nodes: Sequence[DemoNode]) -> None:
     for one in nodes:
         title, places = HOSTED[one.name]
         tell(f"  {one.name:<8} {title}  {one.url}/login/  hosts {', '.join(places)}")
+        tell(f"           what flows: {one.url}/flow/?every=5")
     where = " ".join(f"--node {code}={_named(nodes, name).url}" for code, name in _TOUR.items())
     tell(f"a walk over two of them: tongban tour {where}\n")
 

@@ -20,7 +20,7 @@ from django.db import transaction
 
 from tongban.agreements.api import OpeningView
 from tongban.cases import access
-from tongban.cases.crossing import asking, standing, telling
+from tongban.cases.crossing import asking, pointing, standing, telling
 from tongban.cases.errors import CaseNotFound, Stale, WrongMode
 from tongban.cases.models import EVENT_TABLE, Case, CaseEvent, DocumentOfRecord
 from tongban.cases.queries.facts import entry_facts
@@ -256,6 +256,7 @@ def append(step: Step) -> Done:
         RECORDS.insert(*step.records)
         _leave_entry(step, personal, seq=seq)
     telling.tell(case, step.key)
+    pointing.point(case)
     return Done(case_id=case.id, number=case.number, state=step.state, seq=seq)
 
 

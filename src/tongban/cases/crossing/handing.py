@@ -8,7 +8,7 @@ from django.db import transaction
 from tongban.agreements.api import OpeningView, SilenceFrom
 from tongban.cases import access
 from tongban.cases.actions.numbers import is_takers_case_number, is_takers_record_number
-from tongban.cases.crossing import files, packing, telling
+from tongban.cases.crossing import files, packing, pointing, telling
 from tongban.cases.crossing.packing import Json
 from tongban.cases.errors import EditionDiffers, HandedWrong
 from tongban.cases.models import Case, CaseAbroad
@@ -145,6 +145,9 @@ def take_handed(message: federation.Message) -> None:
     was = dict(vars(case))
     case.seq, case.state = 0, ""
     persons = {data["applicant"]["id"]: case.applicant_id}
+    pointing.known_abroad(
+        person_id=case.applicant_id, node=message.sender, theirs=data["applicant"]["id"]
+    )
     abroad = CaseAbroad(
         case_id=case.id,
         node=message.sender,

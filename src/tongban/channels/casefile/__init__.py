@@ -24,6 +24,7 @@ from tongban.channels.casefile.custody import (
     item_words,
     known_moves,
 )
+from tongban.channels.casefile.elsewhere import as_of, node_words, row_note, silences
 from tongban.channels.casefile.evidence import entry_rows
 from tongban.channels.casefile.history import timeline
 from tongban.channels.casefile.papers import (
@@ -46,6 +47,7 @@ from tongban.channels.casefile.words import (
     labelled,
     limit_words,
     mode_words,
+    moment_words,
     person_words,
     state_words,
 )
@@ -57,6 +59,7 @@ __all__ = [
     "Moves",
     "Words",
     "abroad_words",
+    "as_of",
     "clock",
     "clock_sentence",
     "clock_title",
@@ -79,11 +82,15 @@ __all__ = [
     "material_row",
     "material_rows",
     "mode_words",
+    "moment_words",
+    "node_words",
     "paper_links",
     "person_words",
     "record_links",
     "record_title",
     "row_clock",
+    "row_note",
+    "silences",
     "state_words",
     "steps",
     "timeline",
