@@ -63,6 +63,11 @@ _ALL = (
     EventKind("node.stated", mark("节点声明"), "This node stated what it hosts, and its keys."),
     EventKind("peer.trusted", mark("采信节点"), "Another government's node was trusted."),
     EventKind("peer.retired", mark("停用节点"), "Another government's node is trusted no more."),
+    EventKind(
+        "node.split",
+        mark("节点拆分"),
+        "Places left this node with their cases, or came to it from the node that they left.",
+    ),
     EventKind("setting.changed", mark("地区设定变更"), "A place's own rule was set or changed."),
 )
 

@@ -3,9 +3,11 @@
 It carries kinds of messages and knows nothing of what they mean: the apps above register that.
 """
 
+from tongban.federation.actions import splitting
 from tongban.federation.actions.carrying import Carried, export, take_folder
 from tongban.federation.actions.delivering import deliver, deliver_once, revive
 from tongban.federation.actions.sending import send
+from tongban.federation.actions.splitting import may_name
 from tongban.federation.actions.taking import take_all
 from tongban.federation.actions.trusting import announce, examine, retire, rotate, trust
 from tongban.federation.document import Document
@@ -40,6 +42,7 @@ __all__ = [
     "export",
     "hosts",
     "letters",
+    "may_name",
     "node_hosting",
     "outgoing_file",
     "own",
@@ -50,6 +53,7 @@ __all__ = [
     "revive",
     "rotate",
     "send",
+    "splitting",
     "take_all",
     "take_folder",
     "trust",

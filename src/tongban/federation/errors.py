@@ -30,6 +30,15 @@ class NoDocument(Refusal):
     kind = Kind.CONFLICT
 
 
+class SplitUnfit(Refusal):
+    """An installation can't be split as things stand, or not with this folder."""
+
+    code = "federation.split_unfit"
+    what = mark("现在不能拆分：{why}。")
+    todo = mark("请按说明处理后再运行同一命令；没有改动任何内容。")
+    kind = Kind.CONFLICT
+
+
 class PeerUnknown(Refusal):
     """The other node isn't trusted here."""
 

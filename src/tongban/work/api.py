@@ -1,5 +1,6 @@
-"""The door of the work app: jobs and idempotency keys, statements compiled once."""
+"""The door of the work app: jobs, idempotency keys, statements compiled once, rows that move."""
 
+from tongban.work import rows
 from tongban.work.actions import (
     claim_key,
     enqueue,
@@ -25,6 +26,7 @@ __all__ = [
     "register",
     "register_handlers",
     "revive",
+    "rows",
     "run_due",
     "settle_key",
     "start_recurring",

@@ -22,7 +22,6 @@ from tongban.federation import api as federation
 from tongban.identity import api as identity
 from tongban.kernel import clock
 from tongban.kernel.acting import Acting, ActorKind, Assurance, Channel
-from tongban.kernel.ids import node_of
 from tongban.kernel.wire import moment
 from tongban.matters import api as matters
 from tongban.places import api as places
@@ -181,7 +180,7 @@ def _lies_between(case: Case, sender: str) -> bool:
         and federation.node_hosting(taker) == sender
         and places.office(case.receiving_office_id or "").place_id == taker
         and matters.edition(case.edition_id).agency_id == case.agency_id
-        and node_of(case.id) == sender
+        and federation.may_name(sender, case.id)
         and not Case.objects.filter(pk=case.id).exists()
     )
 

@@ -134,7 +134,7 @@ def put_events(
     """Write events and documents of record, each event with its entry; the header's state too."""
     records = [packing.record_row(one, case, key) for one in data["records"]]
     made = [one["id"] for one in (*data["events"], *data["records"])]
-    if any(node_of(one) != sender for one in made):
+    if not all(federation.may_name(sender, one) for one in made):
         raise ToldOutOfStep(seq=case.seq)
     for one in data["events"]:
         acting = spoken(one["acting"], case, sender=sender, persons=persons)
