@@ -5,7 +5,7 @@ from typing import Any
 
 from tongban.cases.actions.projection import project_due_dates
 from tongban.cases.actions.silence import SILENCE_JOB, accept_by_silence, queue_silent
-from tongban.cases.crossing import asking, files, handing, hearing, telling
+from tongban.cases.crossing import asking, files, handing, hearing, recovering, telling
 from tongban.federation import api as federation
 from tongban.kernel import clock
 from tongban.places import api as places
@@ -46,7 +46,23 @@ def register_handlers() -> None:
     work.register(places.CALENDAR_CHANGED, _calendar_changed)
     work.register(PROJECT_JOB, _project)
     work.register(handing.HAND_JOB, handing.hand_over)
-    federation.register(handing.HANDED, take=handing.take_handed, answered=handing.answered)
-    federation.register(telling.TOLD, take=telling.take_told, answered=telling.answered)
-    federation.register(asking.PROPOSED, take=hearing.take_proposed, answered=asking.answered)
+    federation.register(
+        handing.HANDED,
+        take=handing.take_handed,
+        answered=handing.answered,
+        again=recovering.handed_again,
+    )
+    federation.register(
+        telling.TOLD,
+        take=telling.take_told,
+        answered=telling.answered,
+        again=recovering.told_again,
+    )
+    federation.register(
+        asking.PROPOSED,
+        take=hearing.take_proposed,
+        answered=asking.answered,
+        again=recovering.proposed_again,
+        retake=recovering.take_files,
+    )
     federation.register_files(files.open_file)

@@ -48,6 +48,15 @@ class PeerUnknown(Refusal):
     kind = Kind.FORBIDDEN
 
 
+class PeerSilent(Refusal):
+    """Another node doesn't answer what is asked of it now."""
+
+    code = "federation.peer_silent"
+    what = mark("节点 {node} 没有应答：{why}。")
+    todo = mark("请确认对方节点已启动、版本相同，再运行一次。")
+    kind = Kind.UNAVAILABLE
+
+
 class EnvelopeUnfit(Refusal):
     """An envelope that can't be opened, isn't its sender's, or isn't for this node."""
 

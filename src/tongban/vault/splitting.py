@@ -1,6 +1,6 @@
 """Keys that go to another node with what they sealed, when an installation is split.
 
-What they sealed travels as it stands; the secrets travel in letters that only the other node opens.
+What they sealed travels as it stands; the secrets travel in memos that only the other node opens.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

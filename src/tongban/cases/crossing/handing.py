@@ -116,7 +116,7 @@ def take_handed(message: federation.Message) -> None:
     """
     data = message.data
     case = Case(**packing.begun(data["header"]), seq=0, state="", changed_at=clock.now())
-    case.edition_id = _same_edition(case, data["edition"])
+    case.edition_id = same_edition(case, data["edition"])
     opening = _check(case, message)
     by = Acting(actor_kind=ActorKind.NODE, actor_id=message.sender, channel=Channel.API)
     case.applicant_id = _person(data["applicant"], case, by)
@@ -214,7 +214,7 @@ def _has_form(case: Case, events: list[Json]) -> bool:
     )
 
 
-def _same_edition(case: Case, named: Mapping[str, Any]) -> str:
+def same_edition(case: Case, named: Mapping[str, Any]) -> str:
     """Return our id of the edition that the other node names; EditionDiffers for another text."""
     found = matters.find_edition(
         matter_code=case.matter_code, place_id=case.place_id, version=named["version"]

@@ -1,4 +1,4 @@
-"""What two nodes sign and seal for each other when an installation is split into two.
+"""Who hosts what, and what is remembered of it, when an installation is split into two.
 
 ``HOME/node/parted/NAME`` remembers with whom this node once was one: ids that either made before
 stand on both.
@@ -14,14 +14,12 @@ from tongban.evidence import api as evidence
 from tongban.federation import known
 from tongban.federation.actions import trusting
 from tongban.federation.document import Document
-from tongban.federation.envelope import claimed, decrypt, encrypt, sign, verify
-from tongban.federation.errors import EnvelopeUnfit, NoDocument, SplitUnfit
+from tongban.federation.errors import NoDocument, SplitUnfit
 from tongban.federation.models import OutMessage
 from tongban.federation.rules import narrowest
 from tongban.kernel import clock
 from tongban.kernel.acting import OPERATOR
 from tongban.kernel.ids import node_of
-from tongban.kernel.wire import plain
 
 ENTRY = "node.split"
 
@@ -80,38 +78,6 @@ def may_name(sender: str, identifier: str) -> bool:
 def waiting() -> int:
     """Return how many messages have no answer yet. One statement."""
     return OutMessage.objects.filter(answered_at=None).count()
-
-
-def signed(said: Mapping[str, Any], *, to: Document) -> str:
-    """Return what this node says to another, signed; anybody may read it."""
-    return sign({**said, "time": plain(clock.now()), "source": settings.NODE, "recipient": to.node})
-
-
-def said(text: str) -> tuple[dict[str, Any], Document]:
-    """Return what a trusted node has signed for this one; EnvelopeUnfit, PeerUnknown."""
-    sender = known.peer(claimed(text.strip(), "source"))
-    value, _ = verify(text.strip(), sender)
-    if value.get("recipient") != settings.NODE:
-        raise EnvelopeUnfit(why="addressed to another node")
-    return value, sender
-
-
-def own_word(text: str) -> dict[str, Any]:
-    """Return what this node has signed itself; EnvelopeUnfit where it hasn't."""
-    me = known.own()
-    if me is None:
-        raise NoDocument
-    return verify(text.strip(), me)[0]
-
-
-def letter(said_: Mapping[str, Any], *, to: Document) -> str:
-    """Return what only the other node opens: signed, then encrypted."""
-    return encrypt(signed(said_, to=to), to)
-
-
-def opened(line: str) -> dict[str, Any]:
-    """Return what a letter to this node says; EnvelopeUnfit, PeerUnknown."""
-    return said(decrypt(line.strip()))[0]
 
 
 def record(*, about: Document, facts: Mapping[str, Any]) -> None:

@@ -1,6 +1,6 @@
-"""The folder in which the leaving places travel: sealed rows and files, letters with the keys.
+"""The folder in which the leaving places travel: sealed rows and files, memos with the keys.
 
-``manifest`` says, signed, what must arrive; ``letters`` hold the keys for the other node's eyes;
+``manifest`` says, signed, what must arrive; ``keys`` are memos for the other node's eyes;
 ``rows/TABLE`` are sealed under a key of the bundle's own, ``files/`` stand as this node keeps them,
 sealed under the persons' keys; ``answer`` is what the other node has signed once it has all.
 """
@@ -23,7 +23,7 @@ from tongban.vault import api as vault
 from tongban.work import api as work
 
 Json = dict[str, Any]
-_IN_A_LETTER = 4000
+_IN_A_MEMO = 4000
 _GIVEN, _TAKEN = "split.given", "split.taken"
 
 
@@ -66,19 +66,17 @@ def write(
     secret, tally = secrets.token_bytes(32), Tally()
     files = _write_tables(folder, secret, rows, tally)
     _seal(folder / "rows" / "plan", "plan", secret, iter([json.dumps(plan.as_json()).encode()]))
-    letters = "".join(
-        f"{federation.splitting.letter(one, to=to)}\n" for one in _letters(plan, secret)
-    )
-    (folder / "letters").write_text(letters, encoding="ascii")
+    memos = "".join(f"{federation.memos.sealed(one, to=to)}\n" for one in _memos(plan, secret))
+    (folder / "keys").write_text(memos, encoding="ascii")
     said = {
         "kind": _GIVEN,
         "places": sorted(to.places),
         "tables": tally.as_json(),
-        "letters": hashlib.sha256(letters.encode("ascii")).hexdigest(),
+        "keys": hashlib.sha256(memos.encode("ascii")).hexdigest(),
         "files": files,
         **more,
     }
-    manifest = federation.splitting.signed(said, to=to)
+    manifest = federation.memos.signed(said, to=to)
     (folder / "manifest").write_text(f"{manifest}\n", encoding="ascii")
     return manifest
 
@@ -106,14 +104,14 @@ def _write_tables(
     return files
 
 
-def _letters(plan: Plan, secret: bytes) -> Iterator[Json]:
+def _memos(plan: Plan, secret: bytes) -> Iterator[Json]:
     yield {
         "kind": _GIVEN,
         "rows": secret.hex(),
         "erased": list(vault.splitting.erased_of(plan.people.carried)),
     }
     keys = vault.splitting.secrets_of(plan.keys)
-    while part := list(islice(keys, _IN_A_LETTER)):
+    while part := list(islice(keys, _IN_A_MEMO)):
         yield {"kind": _GIVEN, "keys": part}
 
 
@@ -167,21 +165,21 @@ class Bundle:
 def read(folder: Path) -> Bundle:
     """Return the bundle of a folder; SplitUnfit, PeerUnknown, EnvelopeUnfit."""
     manifest = _text(folder / "manifest")
-    said, sender = federation.splitting.said(manifest)
+    said, sender = federation.memos.said(manifest)
     own = federation.own()
     if said.get("kind") != _GIVEN or own is None or sorted(own.places) != said["places"]:
         raise SplitUnfit(why="it is not for the places that this node states to host")
-    letters = _text(folder / "letters")
-    if hashlib.sha256(f"{letters}\n".encode("ascii")).hexdigest() != said["letters"]:
-        raise SplitUnfit(why="its letters are not those that the manifest names")
-    opened = [federation.splitting.opened(line) for line in letters.splitlines()]
+    memos = _text(folder / "keys")
+    if hashlib.sha256(f"{memos}\n".encode("ascii")).hexdigest() != said["keys"]:
+        raise SplitUnfit(why="its keys are not those that the manifest names")
+    opened = [federation.memos.opened(line)[0] for line in memos.splitlines()]
     return Bundle(
         folder=folder,
         manifest=manifest,
         said=said,
         sender=sender,
         secret=bytes.fromhex(opened[0]["rows"]),
-        keys=tuple(one for letter in opened[1:] for one in letter["keys"]),
+        keys=tuple(one for memo in opened[1:] for one in memo["keys"]),
         erased=tuple(opened[0]["erased"]),
     )
 
@@ -189,13 +187,13 @@ def read(folder: Path) -> Bundle:
 def answer_of(manifest: str, tables: Json, *, to: federation.Document) -> str:
     """Return what the node that has taken a bundle says of it."""
     said = {"kind": _TAKEN, "bundle": digest_of(manifest), "tables": tables}
-    return federation.splitting.signed(said, to=to)
+    return federation.memos.signed(said, to=to)
 
 
 def check_answer(folder: Path, manifest: str, *, by: str) -> Json:
     """Return what the other node has, as it has signed; SplitUnfit where that isn't all of it."""
-    told, sender = federation.splitting.said(_text(folder / "answer"))
-    given = federation.splitting.own_word(manifest)
+    told, sender = federation.memos.said(_text(folder / "answer"))
+    given = federation.memos.own_word(manifest)
     if (told.get("kind"), sender.node, told.get("bundle")) != (_TAKEN, by, digest_of(manifest)):
         raise SplitUnfit(why="the answer is not that node's, or to another bundle")
     if told["tables"] != given["tables"]:

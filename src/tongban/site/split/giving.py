@@ -142,7 +142,7 @@ def look_at_end(folder: Path) -> Ending:
         manifest=kept["manifest"],
         plan=plan.Plan.of_json(kept["plan"]),
         has=bundle.check_answer(folder, kept["manifest"], by=kept["to"]),
-        given=federation.splitting.own_word(kept["manifest"]),
+        given=federation.memos.own_word(kept["manifest"]),
     )
 
 
