@@ -61,8 +61,8 @@ def test_what_goes_in_comes_out(way: Callable[[], Any]) -> None:
     with way():
         for scope in ("a", "%s?'", "是", "d"):  # often enough to be prepared
             assert insert(scope) == 1
-        found = fixed.rows(SELECT, ["1"])
-        assert fixed.rows(SELECT, ["2"]) == []
+        found = fixed.select(SELECT, ["1"])
+        assert fixed.select(SELECT, ["2"]) == []
     assert sorted(scope for scope, _ in found) == sorted(("a", "%s?'", "是", "d"))
     assert {bytes(digest) for _, digest in found} == {b"\x00\xff%s"}
     assert IdempotencyKey.objects.get(scope="a").created_at == MOMENT
@@ -75,7 +75,7 @@ def test_a_refusal_is_djangos_error_and_undoes_the_transaction(way: Callable[[],
         with pytest.raises(IntegrityError):
             insert_apart("b", "a")
         with pytest.raises(DatabaseError):
-            fixed.rows("SELECT * FROM absent")
+            fixed.select("SELECT * FROM absent")
     assert scopes() == ["a"]
 
 
@@ -93,7 +93,7 @@ def test_writes_that_go_together_are_all_there_or_none(way: Callable[[], Any]) -
     with way():
         with transaction.atomic():
             insert_together("a", "b")
-            assert len(fixed.rows(SELECT, ["1"])) == 2
+            assert len(fixed.select(SELECT, ["1"])) == 2
             insert("c")
         with pytest.raises(IntegrityError):
             insert_together("d", "a", "e")
@@ -124,7 +124,7 @@ def test_a_statement_of_one_shape_is_prepared_and_others_are_not() -> None:
     for number in range(4):
         insert(str(number))
         IdempotencyKey.objects.filter(scope=str(number)).count()
-    found = fixed.rows("SELECT statement FROM pg_prepared_statements")
+    found = fixed.select("SELECT statement FROM pg_prepared_statements")
     assert [" ".join(text.split())[:31] for (text,) in found] == ["INSERT INTO work_idempotencykey"]
 
 
@@ -138,7 +138,7 @@ def test_a_connection_that_the_server_ended_is_not_believed() -> None:
         with CaptureQueriesContext(other) as asked:
             assert other.is_usable()
         assert len(asked) == 0
-        fixed.rows("SELECT pg_terminate_backend(%s)", [pid])
+        fixed.select("SELECT pg_terminate_backend(%s)", [pid])
         deadline = time.monotonic() + 10
         while other.is_usable() and time.monotonic() < deadline:
             time.sleep(0.01)

@@ -22,6 +22,7 @@ from tongban.cases.actions.frame import Done
 from tongban.cases.actions.intake import Original, arrive, receive, submit
 from tongban.cases.actions.papers import attach, open_paper, remove_paper
 from tongban.cases.actions.records import CONSENT_CLAUSES, remedies_in
+from tongban.cases.crossing import splitting
 from tongban.cases.crossing.again import hand_again
 from tongban.cases.crossing.pointing import hide_abroad, known_abroad, show_abroad
 from tongban.cases.crossing.standing import AbroadView
@@ -142,6 +143,7 @@ __all__ = [
     "showings",
     "sign_for",
     "silent_nodes",
+    "splitting",
     "submit",
     "void",
     "window_heaps",

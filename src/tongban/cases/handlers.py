@@ -12,6 +12,7 @@ from tongban.cases.crossing import (
     hearing,
     packing,
     pointing,
+    recovering,
     telling,
 )
 from tongban.federation import api as federation
@@ -54,9 +55,25 @@ def register_handlers() -> None:
     work.register(places.CALENDAR_CHANGED, _calendar_changed)
     work.register(PROJECT_JOB, _project)
     work.register(handing.HAND_JOB, handing.hand_over)
-    federation.register(handing.HANDED, take=handing.take_handed, answered=handing.answered)
-    federation.register(telling.TOLD, take=telling.take_told, answered=telling.answered)
-    federation.register(asking.PROPOSED, take=hearing.take_proposed, answered=asking.answered)
+    federation.register(
+        handing.HANDED,
+        take=handing.take_handed,
+        answered=handing.answered,
+        again=recovering.handed_again,
+    )
+    federation.register(
+        telling.TOLD,
+        take=telling.take_told,
+        answered=telling.answered,
+        again=recovering.told_again,
+    )
+    federation.register(
+        asking.PROPOSED,
+        take=hearing.take_proposed,
+        answered=asking.answered,
+        again=recovering.proposed_again,
+        retake=recovering.take_files,
+    )
     federation.register(
         pointing.POINTED,
         take=pointing.take_pointed,

@@ -78,7 +78,17 @@ _ALL = (
     EventKind("agreement.ended", mark("协议终止"), "An agreement ended."),
     EventKind("node.stated", mark("节点声明"), "This node stated what it hosts, and its keys."),
     EventKind("peer.trusted", mark("采信节点"), "Another government's node was trusted."),
+    EventKind(
+        "peer.recalled",
+        mark("找回消息"),
+        "After a restore, messages that this node had lost were put back as a peer had kept them.",
+    ),
     EventKind("peer.retired", mark("停用节点"), "Another government's node is trusted no more."),
+    EventKind(
+        "node.split",
+        mark("节点拆分"),
+        "Places left this node with their cases, or came to it from the node that they left.",
+    ),
     EventKind("setting.changed", mark("地区设定变更"), "A place's own rule was set or changed."),
 )
 

@@ -3,9 +3,14 @@
 It carries kinds of messages and knows nothing of what they mean: the apps above register that.
 """
 
+from tongban.federation import memos
+from tongban.federation.actions import splitting
 from tongban.federation.actions.carrying import Carried, export, take_folder
 from tongban.federation.actions.delivering import deliver, deliver_once, revive
+from tongban.federation.actions.giving_back import NOTICE, give_back, take_notice
+from tongban.federation.actions.recalling import Recalled, recall
 from tongban.federation.actions.sending import send
+from tongban.federation.actions.splitting import may_name
 from tongban.federation.actions.taking import take_all
 from tongban.federation.actions.trusting import announce, examine, retire, rotate, trust
 from tongban.federation.document import Document
@@ -30,6 +35,12 @@ from tongban.federation.shapes import (
     register_files,
 )
 
+
+def register_handlers() -> None:
+    """Register what this room itself says to other nodes; called once by the site's wiring."""
+    register(NOTICE, take=take_notice)
+
+
 __all__ = [
     "MOST_BODY",
     "SILENT_AFTER",
@@ -42,6 +53,7 @@ __all__ = [
     "Minute",
     "PeerFlow",
     "PeerView",
+    "Recalled",
     "ReceivedFile",
     "address_of",
     "announce",
@@ -50,20 +62,26 @@ __all__ = [
     "examine",
     "export",
     "flows",
+    "give_back",
     "heard_at",
     "hosts",
     "last_hour",
     "letters",
+    "may_name",
+    "memos",
     "node_hosting",
     "outgoing_file",
     "own",
     "peers",
+    "recall",
     "register",
     "register_files",
+    "register_handlers",
     "retire",
     "revive",
     "rotate",
     "send",
+    "splitting",
     "take_all",
     "take_folder",
     "trust",

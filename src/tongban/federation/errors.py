@@ -30,6 +30,15 @@ class NoDocument(Refusal):
     kind = Kind.CONFLICT
 
 
+class SplitUnfit(Refusal):
+    """An installation can't be split as things stand, or not with this folder."""
+
+    code = "federation.split_unfit"
+    what = mark("现在不能拆分：{why}。")
+    todo = mark("请按说明处理后再运行同一命令；没有改动任何内容。")
+    kind = Kind.CONFLICT
+
+
 class PeerUnknown(Refusal):
     """The other node isn't trusted here."""
 
@@ -37,6 +46,15 @@ class PeerUnknown(Refusal):
     what = mark("本节点没有采信这个节点：{node}。")
     todo = mark("请双方交换节点文件，核对指纹后采信。")
     kind = Kind.FORBIDDEN
+
+
+class PeerSilent(Refusal):
+    """Another node doesn't answer what is asked of it now."""
+
+    code = "federation.peer_silent"
+    what = mark("节点 {node} 没有应答：{why}。")
+    todo = mark("请确认对方节点已启动、版本相同，再运行一次。")
+    kind = Kind.UNAVAILABLE
 
 
 class EnvelopeUnfit(Refusal):

@@ -115,6 +115,8 @@ class Handling:
     take: Callable[[Message], None]
     answered: Callable[[Answer], None] | None
     form: Draft202012Validator | None
+    again: Callable[[Message, str], None] | None = None
+    retake: Callable[[Message], None] | None = None
 
 
 class Registry:
@@ -135,6 +137,8 @@ def register(
     take: Callable[[Message], None],
     answered: Callable[[Answer], None] | None = None,
     schema: dict[str, Any] | None = None,
+    again: Callable[[Message, str], None] | None = None,
+    retake: Callable[[Message], None] | None = None,
 ) -> None:
     """Say what is done with a kind of message.
 
@@ -142,9 +146,14 @@ def register(
     isn't of the ``schema`` is refused before. Whatever else ``take`` raises is a defect of this
     node: nothing is recorded, and the message comes again. ``answered`` runs in the transaction
     that records the answer.
+
+    Of a node that was put back from a backup: ``again`` does here what this node once told another
+    (``to``) of, and has lost; ``retake`` takes again what was taken and lost (default: ``take``).
     """
     form = None if schema is None else Draft202012Validator(schema)
-    REGISTRY.kinds[kind] = Handling(take=take, answered=answered, form=form)
+    REGISTRY.kinds[kind] = Handling(
+        take=take, answered=answered, form=form, again=again, retake=retake
+    )
 
 
 def register_files(open_file: Callable[[str], Iterator[bytes]]) -> None:

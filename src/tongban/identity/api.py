@@ -4,6 +4,7 @@ Nothing here asks whether the caller may look a person up or show what comes bac
 channel that shows personal data records the look.
 """
 
+from tongban.identity import splitting
 from tongban.identity.actions import (
     Replayed,
     bump_epoch,
@@ -94,6 +95,7 @@ __all__ = [
     "refuse_staff_login",
     "register_person",
     "replay_erasures",
+    "splitting",
     "staff_posts",
     "staff_session",
     "withdraw_mandate",

@@ -39,6 +39,15 @@ class NameDiffers(Refusal):
     kind = Kind.CONFLICT
 
 
+class PersonApart(Refusal):
+    """Someone who comes with a split has a number that stands here under another id."""
+
+    code = "identity.person_apart"
+    what = mark("随拆分而来的人员，其证件号码在本节点已有另一条登记。")
+    todo = mark("请用尚无人员登记的新节点接收。")
+    kind = Kind.CONFLICT
+
+
 class PersonMissing(Refusal):
     """No such person, or one who has been erased."""
 

@@ -106,7 +106,7 @@ def keys_of(
         if row.person_id in found:
             message = f"person {row.person_id} has keys at several places: name the place"
             raise ValueError(message)
-        found[row.person_id] = _open(row)
+        found[row.person_id] = opened(row)
     return found
 
 
@@ -118,7 +118,7 @@ def keys_by_id(key_ids: Iterable[str]) -> dict[str, DataKey]:
     wanted = set(key_ids)
     found = {one: node_key(one.removeprefix(_NODE)) for one in wanted if one.startswith(_NODE)}
     rows = models.DataKey.objects.select_related("place").filter(pk__in=wanted - found.keys())
-    return found | {row.pk: _open(row) for row in rows}
+    return found | {row.pk: opened(row) for row in rows}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,7 +225,8 @@ def wrap_data_key(row: models.DataKey, place_key: DataKey, secret: bytes) -> byt
     return rules.seal(key=place_key, table="vault_datakey", row=row.id, column=column, clear=secret)
 
 
-def _open(row: models.DataKey) -> DataKey:
+def opened(row: models.DataKey) -> DataKey:
+    """Return the key of a row that was selected with its place."""
     return _unwrap_data_key(
         row.id,
         (row.place_id, row.person_id, row.case_id),

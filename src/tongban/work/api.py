@@ -1,5 +1,6 @@
-"""The door of the work app: jobs and idempotency keys, statements of one shape."""
+"""The door of the work app: jobs, idempotency keys, statements of one shape, rows that move."""
 
+from tongban.work import rows
 from tongban.work.actions import (
     claim_key,
     enqueue,
@@ -8,7 +9,7 @@ from tongban.work.actions import (
     settle_key,
     start_recurring,
 )
-from tongban.work.fixed import Read, Write, cell_of, change, rows, together
+from tongban.work.fixed import Read, Write, cell_of, change, select, together
 from tongban.work.handlers import register, register_handlers
 from tongban.work.queries import Backlog, DeadLetter, backlog, dead_keys, dead_letters
 
@@ -29,6 +30,7 @@ __all__ = [
     "revive",
     "rows",
     "run_due",
+    "select",
     "settle_key",
     "start_recurring",
     "together",

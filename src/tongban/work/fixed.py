@@ -44,7 +44,7 @@ _MARK = "\N{REPLACEMENT CHARACTER}"
 """Stands for a value while a query is compiled, with the value's position behind it."""
 
 
-def rows(sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
+def select(sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
     """Run a statement of one shape, marked with ``%s``; return its rows as the driver has them."""
     return list(_database().rows(sql, parameters))
 

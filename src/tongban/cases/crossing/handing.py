@@ -22,7 +22,6 @@ from tongban.federation import api as federation
 from tongban.identity import api as identity
 from tongban.kernel import clock
 from tongban.kernel.acting import Acting, ActorKind, Assurance, Channel
-from tongban.kernel.ids import node_of
 from tongban.kernel.wire import moment
 from tongban.matters import api as matters
 from tongban.places import api as places
@@ -134,7 +133,7 @@ def take_handed(message: federation.Message) -> None:
     """
     data = message.data
     case = Case(**packing.begun(data["header"]), seq=0, state="", changed_at=clock.now())
-    case.edition_id = _same_edition(case, data["edition"])
+    case.edition_id = same_edition(case, data["edition"])
     opening = _check(case, message)
     by = Acting(actor_kind=ActorKind.NODE, actor_id=message.sender, channel=Channel.API)
     case.applicant_id = _person(data["applicant"], case, by)
@@ -205,7 +204,7 @@ def _lies_between(case: Case, sender: str) -> bool:
         and federation.node_hosting(taker) == sender
         and places.office(case.receiving_office_id or "").place_id == taker
         and matters.edition(case.edition_id).agency_id == case.agency_id
-        and node_of(case.id) == sender
+        and federation.may_name(sender, case.id)
         and _THERE.row(case.id) is None
     )
 
@@ -239,7 +238,7 @@ def _has_form(case: Case, events: list[Json]) -> bool:
     )
 
 
-def _same_edition(case: Case, named: Mapping[str, Any]) -> str:
+def same_edition(case: Case, named: Mapping[str, Any]) -> str:
     """Return our id of the edition that the other node names; EditionDiffers for another text."""
     found = matters.find_edition(
         matter_code=case.matter_code, place_id=case.place_id, version=named["version"]

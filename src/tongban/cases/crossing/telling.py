@@ -166,14 +166,21 @@ def put_events(
     *,
     sender: str,
     persons: Mapping[str, str],
+    again: bool = False,
 ) -> None:
-    """Write events and documents of record, each event with its entry; the header's state too."""
+    """Write events and documents of record, each event with its entry; the header's state too.
+
+    ``again``: they are this node's own, lost and given back, and name whom they like.
+    """
     records = [packing.record_row(one, case, key) for one in data["records"]]
     made = [one["id"] for one in (*data["events"], *data["records"])]
-    if any(node_of(one) != sender for one in made):
+    if not all(federation.may_name(sender, one) for one in made):
         raise ToldOutOfStep(seq=case.seq)
     for one in data["events"]:
-        acting = spoken(one["acting"], case, sender=sender, persons=persons)
+        if again:
+            acting = Acting.of_json(packing.renamed(one["acting"], persons))
+        else:
+            acting = spoken(one["acting"], case, sender=sender, persons=persons)
         row = packing.event_row({**one, "acting": acting.as_json()}, case, key)
         transition = TABLE[Verb(row.verb)]
         before = State(case.state) if case.seq else None
