@@ -10,6 +10,24 @@ from tongban.federation.actions.taking import take_all
 from tongban.federation.actions.trusting import announce, examine, retire, rotate, trust
 from tongban.federation.document import Document
 from tongban.federation.known import address_of, hosts, node_hosting, own, trusted
+from tongban.federation.openid.profile import believed, openid_configuration, openid_keys
+from tongban.federation.openid.providing import (
+    Asking,
+    SentBack,
+    TokenAnswer,
+    allow_login,
+    answer_token,
+    deny_login,
+    read_login_request,
+)
+from tongban.federation.openid.relying import (
+    Begun,
+    Home,
+    begin_login,
+    finish_login,
+    login_homes,
+    read_id_token,
+)
 from tongban.federation.outgoing import outgoing_file
 from tongban.federation.queries import Letter, PeerView, letters, peers, unreachable
 from tongban.federation.rules import MOST_BODY
@@ -25,25 +43,41 @@ from tongban.federation.shapes import (
 __all__ = [
     "MOST_BODY",
     "Answer",
+    "Asking",
+    "Begun",
     "Carried",
     "Document",
     "FileRef",
+    "Home",
     "Letter",
     "Message",
     "PeerView",
     "ReceivedFile",
+    "SentBack",
+    "TokenAnswer",
     "address_of",
+    "allow_login",
     "announce",
+    "answer_token",
+    "begin_login",
+    "believed",
     "deliver",
     "deliver_once",
+    "deny_login",
     "examine",
     "export",
+    "finish_login",
     "hosts",
     "letters",
+    "login_homes",
     "node_hosting",
+    "openid_configuration",
+    "openid_keys",
     "outgoing_file",
     "own",
     "peers",
+    "read_id_token",
+    "read_login_request",
     "register",
     "register_files",
     "retire",
