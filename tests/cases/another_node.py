@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -38,7 +39,7 @@ class Line:
         return HOSTED[self.settings.NODE] == place_id
 
     def own(self) -> object:
-        return object()  # this node isn't alone
+        return SimpleNamespace(places=(HOSTED[self.settings.NODE],))  # this node isn't alone
 
     def trusted(self) -> dict[str, object]:
         return dict.fromkeys(HOSTED)

@@ -55,6 +55,7 @@ SECRET = b"k" * 32
 def at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:  # noqa: ANN401
     """Have keys and a document of this node beside those of the tests' home, and all kinds."""
     monkeypatch.setattr(known, "folder", lambda: tmp_path / "node")
+    monkeypatch.setattr(known, "_own_place", lambda _: tmp_path / "node" / "document")
     monkeypatch.setattr(keys, "path", lambda: tmp_path / "node.jwks")
     monkeypatch.setattr(REGISTRY, "kinds", {})
     register_handlers()

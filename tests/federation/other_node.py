@@ -17,7 +17,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from django.conf import settings
-from http_message_signatures import HTTPMessageSigner
+from http_message_signatures import HTTPMessageSigner, HTTPSignatureKeyResolver
 from http_message_signatures.algorithms import ED25519
 from joserfc import jwe
 from joserfc.util import urlsafe_b64decode
@@ -40,6 +40,14 @@ def new_keys(**days: str | None) -> list[Json]:
     """Return fresh private keys, one to sign with and one to encrypt to."""
     held = {"since": plain(clock.now()), "until": None} | days
     return [{**keys.generate(use), **held} for use in ("sig", "enc")]
+
+
+class _Held(HTTPSignatureKeyResolver):
+    def __init__(self, jwk: Json) -> None:
+        self.jwk = jwk
+
+    def resolve_private_key(self, key_id: str) -> Any:  # noqa: ANN401, ARG002 - the library's
+        return keys.as_key(self.jwk).private_key
 
 
 @dataclass(slots=True)
@@ -175,8 +183,7 @@ class OtherNode:
     ) -> None:
         """Sign a request or an answer in place (RFC 9421)."""
         jwk = by or self.held[0]
-        resolver = SimpleNamespace(resolve_private_key=lambda _: keys.as_key(jwk).private_key)
-        HTTPMessageSigner(signature_algorithm=ED25519, key_resolver=resolver).sign(
+        HTTPMessageSigner(signature_algorithm=ED25519, key_resolver=_Held(jwk)).sign(
             message,
             key_id=jwk["kid"],
             created=clock.now(),

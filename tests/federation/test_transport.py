@@ -17,6 +17,7 @@ from federation.test_sending import row, send
 from support.contents import everything
 from tongban.federation import api as federation
 from tongban.federation import known, transport
+from tongban.federation.errors import RequestUnsigned
 from tongban.federation.rules import CALL_LASTS, SKEW
 from tongban.kernel import clock
 
@@ -176,7 +177,7 @@ def test_an_answer_names_its_request_and_cannot_serve_another(hebei: OtherNode) 
         transport.Reply(202, reply.headers, call),
         transport.Reply(200, {**reply.headers, "Content-Digest": digest_of_body(b"")}, call),
     ):
-        with pytest.raises(transport.RequestUnsigned):
+        with pytest.raises(RequestUnsigned):
             transport.check_reply(spoilt, own)
 
 

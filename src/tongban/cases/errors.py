@@ -319,6 +319,15 @@ class ToldOutOfStep(Refusal):
     kind = Kind.CONFLICT
 
 
+class PointedWrong(Refusal):
+    """Another node shows a case that isn't its own, or to nobody here."""
+
+    code = "cases.pointed_wrong"
+    what = mark("对方节点出示的办件不由它办理，或者本节点没有这个人。")
+    todo = mark("这条消息没有生效；请与对方核对双方各承载哪些地区。")
+    kind = Kind.FORBIDDEN
+
+
 class ActingForeign(Refusal):
     """Another node names as actor someone whom it can't speak for."""
 

@@ -5,7 +5,17 @@ from typing import Any
 
 from tongban.cases.actions.projection import project_due_dates
 from tongban.cases.actions.silence import SILENCE_JOB, accept_by_silence, queue_silent
-from tongban.cases.crossing import asking, files, forms, handing, hearing, telling
+from tongban.cases.crossing import (
+    asking,
+    files,
+    forms,
+    handing,
+    hearing,
+    packing,
+    pointing,
+    recovering,
+    telling,
+)
 from tongban.federation import api as federation
 from tongban.kernel import clock
 from tongban.places import api as places
@@ -51,14 +61,28 @@ def register_handlers() -> None:
         take=handing.take_handed,
         answered=handing.answered,
         schema=forms.HANDED,
+        again=recovering.handed_again,
     )
     federation.register(
-        telling.TOLD, take=telling.take_told, answered=telling.answered, schema=forms.TOLD
+        telling.TOLD,
+        take=telling.take_told,
+        answered=telling.answered,
+        schema=forms.TOLD,
+        again=recovering.told_again,
     )
     federation.register(
         asking.PROPOSED,
         take=hearing.take_proposed,
         answered=asking.answered,
         schema=forms.PROPOSED,
+        again=recovering.proposed_again,
+        retake=recovering.take_files,
     )
+    federation.register(
+        pointing.POINTED,
+        take=pointing.take_pointed,
+        answered=pointing.answered,
+        schema=packing.POINTED,
+    )
+    federation.register(pointing.UNPOINTED, take=pointing.take_unpointed, schema=packing.UNPOINTED)
     federation.register_files(files.open_file)

@@ -150,6 +150,10 @@ class DocumentOfRecord(models.Model):
         return self.number
 
 
+BETWEEN = models.Q(answered_at=None) | ~models.Q(refused="", trouble="")
+"""Cases that stand still between two nodes: on their way, sent back, or recorded differently."""
+
+
 class CaseAbroad(models.Model):
     """How a case stands with the other government's node that has it too.
 
@@ -182,7 +186,7 @@ class CaseAbroad(models.Model):
         indexes = [
             models.Index(
                 fields=["node", "case"],
-                condition=models.Q(answered_at=None) | ~models.Q(refused="", trouble=""),
+                condition=BETWEEN,
                 name="case_abroad_open",
             ),
         ]

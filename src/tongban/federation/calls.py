@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.client import HTTPException, HTTPResponse
+from urllib.parse import urlencode
 
 from tongban.federation.document import Document
 from tongban.federation.errors import RequestUnsigned
@@ -52,6 +53,13 @@ def post(peer: Document, path: str, body: bytes, *, most: int) -> bytes:
         message = "another answer than was signed"
         raise CallFailed(message)
     return found
+
+
+def post_form(url: str, fields: dict[str, str], *, most: int) -> bytes:
+    """Send a form, which says by itself whose it is, and return the answer; CallFailed."""
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+    with _opened(Call("POST", url, headers), urlencode(fields).encode("ascii")) as answer:
+        return _read(answer, most)
 
 
 def get(url: str, *, most: int) -> bytes:

@@ -14,6 +14,10 @@ MOST_FILE = 32 * 1024 * 1024
 """Bytes of a file on its way, sealed; a document has 20 MiB at most."""
 BATCH = 50
 """Messages of one request at most."""
+MOST_LANES = 1000
+"""Lanes of one answer about numbers."""
+MOST_ANSWERED = 4 * 1024 * 1024
+"""Characters of messages that one answer gives back; sealed twice, they fit into a request."""
 SKEW = timedelta(minutes=10)
 """How far two nodes' clocks may lie apart."""
 CALL_LASTS = timedelta(minutes=5)
@@ -24,6 +28,9 @@ GIVEN_UP_TRIES = 300
 """And for so many tries: a node that was switched off itself, or a revived message, has them."""
 MOST_REFUSALS = 5
 """Tries of a message that the other node can't read or doesn't accept as ours."""
+
+SILENT_AFTER = timedelta(hours=1)
+"""A node of which nothing was heard for so long is silent: people are told, and since when."""
 
 _FIRST, _LONGEST = 1.0, 300.0
 

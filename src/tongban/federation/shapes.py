@@ -123,6 +123,8 @@ class Handling:
     take: Callable[[Message], None]
     schema: dict[str, Any] | None
     form: Draft202012Validator | None
+    again: Callable[[Message, str], None] | None = None
+    retake: Callable[[Message], None] | None = None
 
 
 @dataclass(slots=True)
@@ -161,6 +163,8 @@ def register(
     answered: Callable[[Answer], None] | None = None,
     schema: dict[str, Any] | None = None,
     version: int = 1,
+    again: Callable[[Message, str], None] | None = None,
+    retake: Callable[[Message], None] | None = None,
 ) -> None:
     """Say what is done with a major version of a kind of message.
 
@@ -168,10 +172,15 @@ def register(
     isn't of the ``schema`` is refused before. Whatever else ``take`` raises is a defect of this
     node: nothing is recorded, and the message comes again. ``answered`` runs in the transaction
     that records the answer, whatever the version.
+
+    Of a node that was put back from a backup: ``again`` does here what this node once told another
+    (``to``) of, and has lost; ``retake`` takes again what was taken and lost (default: ``take``).
     """
     form = None if schema is None else compiled(schema)
     known = REGISTRY.kinds.setdefault(kind, KindOf())
-    known.versions[version] = Handling(take=take, schema=schema, form=form)
+    known.versions[version] = Handling(
+        take=take, schema=schema, form=form, again=again, retake=retake
+    )
     known.answered = answered
 
 

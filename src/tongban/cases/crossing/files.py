@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from django.db.models import Q
+from django.db import IntegrityError
 
 from tongban.cases.crossing.packing import Json
 from tongban.cases.errors import CaseNotFound
@@ -12,9 +12,15 @@ from tongban.documents import api as documents
 from tongban.federation import api as federation
 from tongban.federation.errors import DataUnfit
 from tongban.kernel import clock
-from tongban.kernel.ids import node_of
 from tongban.kernel.wire import columns, moment, optional_moment
 from tongban.vault import api as vault
+from tongban.work import api as work
+
+_OF_CASE = work.Read(
+    CasePaper, 1, lambda case_id: CasePaper.objects.filter(case_id=case_id).order_by("id")
+)
+_CASE = work.Read(Case, 1, lambda case_id: Case.objects.filter(pk=case_id))
+_PAPERS = work.Write(CasePaper)
 
 
 def packed(
@@ -22,7 +28,7 @@ def packed(
 ) -> tuple[list[Json], list[federation.FileRef]]:
     """Return each file of a case, taken off or not, and those to be fetched: not yet ``there``."""
     told, to_fetch = [], []
-    for row in CasePaper.objects.filter(case_id=case.id).order_by("id"):
+    for row in _OF_CASE.instances(case.id):
         data = columns(row, ("id", "material_key", "added_at", "removed_at", "document_id"))
         if row.id not in there:
             found = documents.portable(document_id=row.document_id, key=key)
@@ -40,45 +46,48 @@ def packed(
 
 
 def put(case: Case, told: list[Json], message: federation.Message, key: vault.DataKey) -> None:
-    """Keep the files that came with a message, and take off what was taken off there."""
+    """Keep the files that came with a message, and take off what was taken off there.
+
+    DataUnfit unless each is told once, and is the case's or new and came along.
+    """
     came = {one.id: one for one in message.files}
-    known = _known(case, told, message)
-    for data in told:
-        removed_at = optional_moment(data["removed_at"])
-        if data["id"] in known:
-            CasePaper.objects.filter(pk=data["id"], case_id=case.id).update(removed_at=removed_at)
-            continue
-        _keep(case, data, came[data["document_id"]], key)
-        CasePaper.objects.create(
-            id=data["id"],
-            case_id=case.id,
-            material_key=data["material_key"],
-            document_id=data["document_id"],
-            added_at=moment(data["added_at"]),
-            removed_at=removed_at,
-        )
-
-
-def _known(case: Case, told: list[Json], message: federation.Message) -> set[str]:
-    """Return those that are here; DataUnfit unless each is the case's, or new and came along."""
-    documents_told = {one["id"]: one["document_id"] for one in told}
-    if len({*documents_told.values()}) < len(told):
+    known = {row.id: row for row in _OF_CASE.instances(case.id)}
+    if len({one["document_id"] for one in told}) < len(told):
         raise DataUnfit
-    rows = CasePaper.objects.filter(
-        Q(pk__in=documents_told) | Q(document_id__in=documents_told.values())
-    )
-    here = {row.id: row for row in rows}
-    used = {row.document_id for row in here.values()}
-    new = {one.id for one in message.files if node_of(one.id) == message.sender} - used
-    for one in told:
-        row = here.get(one["id"])
-        if row is None:
-            fits = one["document_id"] in new and "name" in one
-        else:
-            fits = (row.case_id, row.document_id) == (case.id, one["document_id"])
-        if not fits:
+    try:
+        for data in told:
+            _put(case, data, known.get(data["id"]), came.get(data["document_id"]), key)
+    except IntegrityError:  # another case's
+        raise DataUnfit from None
+
+
+def _put(
+    case: Case,
+    data: Json,
+    here: CasePaper | None,
+    came: federation.ReceivedFile | None,
+    key: vault.DataKey,
+) -> None:
+    removed_at = optional_moment(data["removed_at"])
+    if here is not None:
+        if here.document_id != data["document_id"]:
             raise DataUnfit
-    return set(here)
+        was = dict(vars(here))
+        here.removed_at = removed_at
+        _PAPERS.update(here, was)
+        return
+    if came is None or "name" not in data:
+        raise DataUnfit
+    _keep(case, data, came, key)
+    row = CasePaper(
+        id=data["id"],
+        case_id=case.id,
+        material_key=data["material_key"],
+        document_id=data["document_id"],
+        added_at=moment(data["added_at"]),
+        removed_at=removed_at,
+    )
+    _PAPERS.insert(row)
 
 
 def set_aside(case: Case, *, but: Collection[str]) -> None:
@@ -114,7 +123,7 @@ def _keep(
 def open_file(document_id: str) -> Iterator[bytes]:
     """Return the clear blocks of a file that a message of a case named."""
     kind, case_id = documents.owner_of(document_id=document_id)
-    case = Case.objects.filter(pk=case_id).first() if kind == "case" else None
+    case = _CASE.instance(case_id) if kind == "case" else None
     if case is None:
         raise CaseNotFound
     key = vault.key_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)

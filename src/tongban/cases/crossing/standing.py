@@ -6,9 +6,10 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from tongban.cases.errors import HandingOver, HandRefused, OrderedElsewhere
-from tongban.cases.models import Case, CaseAbroad, Proposal
+from tongban.cases.models import BETWEEN, Case, CaseAbroad, Proposal
 from tongban.cases.transitions import Side, Verb
 from tongban.federation import api as federation
+from tongban.kernel import clock
 from tongban.work import api as work
 
 _ABROAD = work.Read(CaseAbroad, 1, lambda case_id: CaseAbroad.objects.filter(case_id=case_id))
@@ -29,7 +30,8 @@ class AbroadView:
     ``handed`` is None until it has answered, since ``handed_at``; ``refused`` is the code with
     which it did not take the case, ``trouble`` that with which one end refused to hear of a step.
     ``asked`` is the verb that waits for its answer, ``asked_refused`` the code with which it
-    refused the last one. ``heard_at`` is when it last told something of the case.
+    refused the last one. ``heard_at`` is when it last told something of the case;
+    ``silent`` since when nothing at all was heard of it, where that is too long.
     """
 
     node: str
@@ -43,6 +45,7 @@ class AbroadView:
     asked: Verb | None
     asked_at: datetime | None
     asked_refused: str
+    silent: datetime | None
 
     @property
     def is_underway(self) -> bool:
@@ -123,7 +126,7 @@ def require_side(case: Case, side: Side) -> None:
 
 
 def view(case: Case) -> AbroadView | None:
-    """Return what a screen says of the other node (2 statements, none where there can be none)."""
+    """Return what a screen says of the other node (3 statements, none where there can be none)."""
     found = abroad_of(case)
     if found is None:
         return None
@@ -141,7 +144,18 @@ def view(case: Case) -> AbroadView | None:
         asked=Verb(last.verb) if last is not None and waits else None,
         asked_at=last.at if last is not None and waits else None,
         asked_refused="" if last is None else last.refused,
+        silent=_silent(found),
     )
+
+
+def between() -> QuerySet[CaseAbroad, str]:
+    """Return the ids of cases that stand still between two nodes, to filter by."""
+    return CaseAbroad.objects.filter(BETWEEN).values_list("case_id", flat=True)
+
+
+def _silent(abroad: CaseAbroad) -> datetime | None:
+    heard = federation.heard_at(abroad.node) or abroad.handed_at
+    return heard if clock.now() - heard > federation.SILENT_AFTER else None
 
 
 def cases_here() -> QuerySet[Case]:

@@ -58,6 +58,8 @@ def abroad_words(file: CaseFile, *, always: bool = True) -> AbroadWords | None:
     if abroad is None:
         return None
     tone, title, texts, since = _said(abroad)
+    if not abroad.ordered_here and not abroad.is_underway and not abroad.is_refused:
+        texts, tone = [*texts, *_age(abroad)], "warn" if abroad.silent and tone == "info" else tone
     if tone == "info" and not always:
         return None
     office, agency = file.office, file.agency
@@ -77,6 +79,8 @@ def abroad_words(file: CaseFile, *, always: bool = True) -> AbroadWords | None:
             code=code,
             verb=_verb(abroad.asked),
             since="" if since is None else moment_words(since),
+            heard=moment_words(abroad.heard_at or abroad.handed_at),
+            silent="" if abroad.silent is None else moment_words(abroad.silent),
         ),
     )
 
@@ -122,6 +126,14 @@ def _said_of_copy(abroad: AbroadView) -> _Said:
         return "bad", gettext("提请被退回"), [text], None
     text = gettext("由{place}的节点 {node} 受理、审查和决定；这里显示它告知的经过。")
     return "info", gettext("由办理地节点办理"), [text], None
+
+
+def _age(abroad: AbroadView) -> list[str]:
+    """Return of when what is shown is, and since when the other node is silent."""
+    texts = [gettext("内容截至 {heard}。")]
+    if abroad.silent is not None:
+        texts.append(gettext("该节点自 {silent} 起没有消息，此后的进展可能还没有显示。"))
+    return texts
 
 
 def _verb(verb: Verb | None) -> str:

@@ -11,8 +11,10 @@ from tongban.channels.access import POST, open_to_all
 from tongban.channels.nodes.signed import between_nodes
 from tongban.channels.visitor import Request
 from tongban.federation import api as federation
+from tongban.kernel.errors import Refusal
 
 _RANGE = re.compile(r"bytes=(\d{1,12})-")
+_MOST_ASKED = 64 * 1024
 _JOSE = "application/jose"
 _SEALED = "application/octet-stream"
 _BLOCK = 256 * 1024
@@ -33,6 +35,26 @@ def inbox(request: Request, caller: federation.Caller) -> HttpResponse:
         return HttpResponse(status=413)
     caller.check_body(body)
     return HttpResponse(federation.take_all(body), content_type=_JOSE)
+
+
+# Exempt: as above.
+@open_to_all(
+    reason="A node put back from a backup asks for its own lanes: signed, answered for its eyes.",
+    methods=POST,
+)
+@csrf_exempt
+@between_nodes
+def recall(request: Request, caller: federation.Caller) -> HttpResponse:
+    """Give a trusted node back what it has lost; 404 where this node is alone."""
+    body = request.read(_MOST_ASKED + 1)
+    if len(body) > _MOST_ASKED:
+        return HttpResponse(status=413)
+    caller.check_body(body)
+    try:
+        given = federation.give_back(body.decode("ascii", errors="replace"))
+    except Refusal as refusal:
+        return HttpResponse(f"{refusal.code}\n", content_type="text/plain", status=403)
+    return HttpResponse(given, content_type=_JOSE)
 
 
 @open_to_all(reason="A file on its way, for the node whose message alone tells its secret name.")

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +58,7 @@ def send(
     if len(canonical_bytes(data if more is None else [data, more])) > MOST_DATA:
         message = f"a message of the kind {kind} is larger than {MOST_DATA} bytes"
         raise ValueError(message)
-    packed = [_pack(ref) for ref in files]
+    packed = [pack(ref) for ref in files]
     said: dict[str, Any] = {"body": data, "files": [told for told, _ in packed]}
     if more is not None:
         said[MORE] = more
@@ -102,26 +102,28 @@ def _row(
         "seq": seq,
         "data": said,
     }
-    sealed = vault.seal_text(
-        key=vault.node_key("federation"),
-        table=TABLE,
-        row=message_id,
-        column=COLUMN,
-        clear=sign(event),
-    )
-    return OutMessage(
-        id=message_id,
-        to=to,
-        lane=lane,
-        seq=seq,
-        kind=kind,
-        sealed=sealed,
-        created_at=now,
-        next_at=now,
-    )
+    return OutMessage(**written(event, sign(event), kind=kind), created_at=now, next_at=now)
 
 
-def _pack(ref: FileRef) -> tuple[dict[str, Any], str]:
+def written(event: Mapping[str, Any], signed: str, *, kind: str) -> dict[str, Any]:
+    """Return the columns of a message of this node, as it was signed."""
+    return {
+        "id": event["id"],
+        "to": event["recipient"],
+        "lane": event["subject"],
+        "seq": event["seq"],
+        "kind": kind,
+        "sealed": vault.seal_text(
+            key=vault.node_key("federation"),
+            table=TABLE,
+            row=event["id"],
+            column=COLUMN,
+            clear=signed,
+        ),
+    }
+
+
+def pack(ref: FileRef) -> tuple[dict[str, Any], str]:
     """Seal a file for its way; return what the message says of it, and the digest of its token."""
     token, secret = secrets.token_hex(32), secrets.token_bytes(32)
     digest = hashlib.sha256(token.encode()).hexdigest()

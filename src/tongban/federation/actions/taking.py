@@ -117,28 +117,47 @@ def _take(opened: Opened) -> str:
         refusal = _handle(opened)
     except FileUnfit as unfit:
         refusal = unfit
+    code = "" if refusal is None else refusal.code
     answer = _settled(opened, refusal)
-    row = InMessage(
-        id=event["id"],
-        sender=event["source"],
-        lane=event["subject"],
-        seq=event["seq"],
-        kind=kind_of(event["type"])[0],
-        sealed=vault.seal_text(
+    row = taken_row(event, opened.signed, answer=answer, code=code, at=clock.now())
+    _MESSAGES.insert(InMessage(**row))
+    transaction.on_commit(lambda: forget(event["id"]))
+    return answer
+
+
+def taken_row(
+    event: dict[str, Any], signed: str, *, answer: str, code: str, at: datetime
+) -> dict[str, Any]:
+    """Return the columns of a message that was taken, or refused with a code."""
+    return {
+        "id": event["id"],
+        "sender": event["source"],
+        "lane": event["subject"],
+        "seq": event["seq"],
+        "kind": kind_of(event["type"])[0],
+        "sealed": vault.seal_text(
             key=vault.node_key("federation"),
             table=TABLE,
             row=event["id"],
             column=COLUMN,
-            clear=opened.signed,
+            clear=signed,
         ),
-        received_at=clock.now(),
-        taken=refusal is None,
-        code="" if refusal is None else refusal.code,
-        answer=answer,
+        "received_at": at,
+        "taken": not code,
+        "code": code,
+        "answer": answer,
+    }
+
+
+def unseal_taken(row: InMessage) -> str:
+    """Return a message as its sender signed it."""
+    return vault.unseal_text(
+        key=vault.node_key("federation"),
+        table=TABLE,
+        row=row.id,
+        column=COLUMN,
+        sealed=bytes(row.sealed),
     )
-    _MESSAGES.insert(row)
-    transaction.on_commit(lambda: forget(event["id"]))
-    return answer
 
 
 def _settled(opened: Opened, refusal: Refusal | None) -> str:
