@@ -183,3 +183,13 @@ def test_a_view_without_a_rule_does_not_run(client: Client) -> None:
     response = client.get("/probe/ruleless/")
     assert response.status_code == 500
     assert response.content != b"ran"
+
+
+@pytest.mark.django_db(databases=["default", "keys"])
+@pytest.mark.parametrize(
+    "address", ["/cases/%00/", "/mine/?after=%00", "/node/files/%00", "/x?%00"]
+)
+def test_an_address_that_no_database_can_look_for_is_refused(client: Client, address: str) -> None:
+    answer = client.get(address)
+    assert answer.status_code == 400
+    assert "channels.bad_request" in answer.content.decode()

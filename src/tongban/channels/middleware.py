@@ -82,6 +82,9 @@ class Problems:
         WSGI gives a body without a declared size as empty, so the declared size is the limit.
         """
         request.get_host()  # raises DisallowedHost, which handler400 answers
+        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            # No text that a database keeps: PostgreSQL takes none to look for either.
+            return problems.bad_request(request, ValueError("U+0000"))
         declared = request.META.get("CONTENT_LENGTH") or "0"
         if not declared.isascii() or not declared.isdigit():
             return problems.bad_request(request, ValueError("content length"))
