@@ -4,6 +4,7 @@
 """
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -17,7 +18,9 @@ if __name__ == "__main__":  # a test has set Django up already
     django.setup()
 
 from tongban.evidence.api import KINDS
+from tongban.federation import api as federation
 from tongban.kernel.errors import Refusal, all_refusals
+from tongban.site import wiring
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -67,7 +70,14 @@ def evidence_page() -> str:
     )
 
 
+def contract_page() -> str:
+    """Return docs/asyncapi.json: what nodes say to one another."""
+    wiring.wire()
+    return json.dumps(federation.asyncapi(version="1"), ensure_ascii=False, indent=1) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
+    "asyncapi.json": contract_page,
     "errors.md": errors_page,
     "evidence-kinds.md": evidence_page,
 }

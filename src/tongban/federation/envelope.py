@@ -20,7 +20,7 @@ from tongban.federation.rules import MOST_ENVELOPE, SKEW
 from tongban.kernel import clock
 from tongban.kernel.wire import moment
 
-_JWE = ["ECDH-ES+A256KW", "A256GCM"]
+JWE_ALGORITHMS = ["ECDH-ES+A256KW", "A256GCM"]
 
 
 class _Roomy(jwe.JWERegistry):
@@ -29,7 +29,7 @@ class _Roomy(jwe.JWERegistry):
     max_ciphertext_length = MOST_ENVELOPE
 
 
-_ROOMY = _Roomy(algorithms=_JWE)
+_ROOMY = _Roomy(algorithms=JWE_ALGORITHMS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ def encrypt(signed: str, to: Document) -> str:
     box = to.box(clock.now())
     if box is None:
         raise EnvelopeUnfit(why=f"{to.node} states no key to encrypt to")
-    header = {"alg": _JWE[0], "enc": _JWE[1], "kid": box.kid}
+    header = {"alg": JWE_ALGORITHMS[0], "enc": JWE_ALGORITHMS[1], "kid": box.kid}
     return jwe.encrypt_compact(header, signed.encode(), keys.as_key(box.jwk), registry=_ROOMY)
 
 

@@ -9,5 +9,6 @@ urlpatterns = [
     path("inbox", views.inbox, name="inbox"),
     path("files/<str:token>", views.file, name="file"),
     path("recall", views.recall, name="recall"),
+    path("asyncapi.json", views.contract, name="asyncapi"),
     path("document", views.document, name="document"),
 ]

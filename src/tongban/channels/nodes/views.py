@@ -4,7 +4,7 @@ import hashlib
 import os
 import re
 
-from django.http import FileResponse, HttpResponse, HttpResponseBase
+from django.http import FileResponse, HttpResponse, HttpResponseBase, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from tongban.channels.access import POST, open_to_all
@@ -89,3 +89,13 @@ def document(request: Request) -> HttpResponse:  # noqa: ARG001 - a view's
     if own is None:
         return HttpResponse("this node is alone\n", content_type="text/plain", status=404)
     return HttpResponse(f"{own.text}\n", content_type=_JOSE)
+
+
+@open_to_all(reason="What messages this node understands; the same for every node of a version.")
+def contract(request: Request) -> HttpResponse:  # noqa: ARG001 - a view's
+    """Show what this node understands of others, as AsyncAPI 3.0; 404 where it is alone."""
+    own = federation.own()
+    if own is None:
+        return HttpResponse(status=404)
+    host = own.address.partition("://")[2]
+    return JsonResponse(federation.asyncapi(version=own.version, host=host))

@@ -1,8 +1,10 @@
 """``tongban node``: who this node is, which others it trusts, and what lies between them."""
 
 import argparse
+import json
 import sys
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 
 from tongban.federation import api as federation
@@ -19,6 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     init = verbs.add_parser("init", help="state who this node is; again to change it")
     init.add_argument("--places", required=True, help="what it hosts: codes, with commas between")
     init.add_argument("--address", required=True, help="where others reach it: https://host[:port]")
+    verbs.add_parser("asyncapi", help="print what this node understands, as AsyncAPI 3.0")
     verbs.add_parser("show", help="print the document to give to others")
     trust = verbs.add_parser("trust", help="show another node's document; --yes trusts it")
     trust.add_argument("file", type=Path)
@@ -45,9 +48,8 @@ def run(options: argparse.Namespace) -> int:
         case "init":
             places = [one.strip() for one in options.places.split(",") if one.strip()]
             _print(federation.announce(address=options.address, hosted=places))
-        case "show":
-            print(_own().text)
-            print(f"fingerprint: {_own().fingerprint}", file=sys.stderr)
+        case "show" | "asyncapi" | "peers":
+            _tell(options.verb)
         case "trust":
             return _trust(options)
         case "retire":
@@ -56,8 +58,6 @@ def run(options: argparse.Namespace) -> int:
         case "rotate":
             _print(federation.rotate())
             print("give the new document to every node that trusts this one: `tongban node show`")
-        case "peers":
-            _peers()
         case "export":
             done = federation.export(options.folder, to=options.to)
             print(f"{done.messages} messages and {done.files} files for {options.to}")
@@ -82,6 +82,16 @@ def _recall(name: str) -> int:
     for lane, why in sorted(done.apart.items()):
         print(f"apart: {lane}: {why}: compare the case with {name}")
     return 1 if done.apart else 0
+
+
+def _tell(verb: str) -> None:
+    if verb == "asyncapi":
+        print(json.dumps(federation.asyncapi(version=version("tongban")), ensure_ascii=False))
+    elif verb == "peers":
+        _peers()
+    else:
+        print(_own().text)
+        print(f"fingerprint: {_own().fingerprint}", file=sys.stderr)
 
 
 def _own() -> federation.Document:
