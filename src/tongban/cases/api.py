@@ -24,6 +24,7 @@ from tongban.cases.actions.papers import attach, open_paper, remove_paper
 from tongban.cases.actions.records import CONSENT_CLAUSES, remedies_in
 from tongban.cases.crossing.again import hand_again
 from tongban.cases.crossing.pointing import hide_abroad, known_abroad, show_abroad
+from tongban.cases.crossing.settling import compare_paper, settle
 from tongban.cases.crossing.standing import AbroadView
 from tongban.cases.errors import Problem
 from tongban.cases.handlers import register_handlers
@@ -107,6 +108,7 @@ __all__ = [
     "check_cases",
     "clock_from",
     "close",
+    "compare_paper",
     "correct",
     "decide",
     "decline",
@@ -136,6 +138,7 @@ __all__ = [
     "review",
     "save_draft",
     "send_back",
+    "settle",
     "show_abroad",
     "showings",
     "sign_for",

@@ -55,7 +55,9 @@ def register_handlers() -> None:
     work.register(PROJECT_JOB, _project)
     work.register(handing.HAND_JOB, handing.hand_over)
     federation.register(handing.HANDED, take=handing.take_handed, answered=handing.answered)
-    federation.register(telling.TOLD, take=telling.take_told, answered=telling.answered)
+    federation.register(
+        telling.TOLD, take=telling.take_told, answered=telling.answered, refused=telling.refused
+    )
     federation.register(asking.PROPOSED, take=hearing.take_proposed, answered=asking.answered)
     federation.register(
         pointing.POINTED,

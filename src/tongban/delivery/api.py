@@ -2,6 +2,7 @@
 
 from tongban.delivery.actions import (
     adopt,
+    compare,
     hand_over,
     prepare,
     report_lost,
@@ -44,6 +45,7 @@ __all__ = [
     "Verb",
     "adopt",
     "check_custody",
+    "compare",
     "count_held",
     "hand_over",
     "item",

@@ -36,6 +36,11 @@ _ALL = (
         mark("重新移交"),
         "The receiving office had a case that was not taken handed over once more.",
     ),
+    EventKind(
+        "case.compared",
+        mark("双方核对"),
+        "The offices of two nodes compared their records of the case, which had differed.",
+    ),
     EventKind("case.arrived", mark("材料到达"), "The papers reached the deciding agency."),
     EventKind("case.correction_asked", mark("一次性告知补正"), "The one notice of what lacks."),
     EventKind("case.corrected", mark("补正"), "The applicant answered the notice."),

@@ -114,6 +114,7 @@ class Handling:
 
     take: Callable[[Message], None]
     answered: Callable[[Answer], None] | None
+    refused: Callable[[Message, str], None] | None
     form: Draft202012Validator | None
 
 
@@ -134,6 +135,7 @@ def register(
     *,
     take: Callable[[Message], None],
     answered: Callable[[Answer], None] | None = None,
+    refused: Callable[[Message, str], None] | None = None,
     schema: dict[str, Any] | None = None,
 ) -> None:
     """Say what is done with a kind of message.
@@ -141,10 +143,11 @@ def register(
     ``take`` runs in the transaction that records it; a Refusal refuses the message for good, what
     isn't of the ``schema`` is refused before. Whatever else ``take`` raises is a defect of this
     node: nothing is recorded, and the message comes again. ``answered`` runs in the transaction
-    that records the answer.
+    that records the answer. ``refused`` is told of a message that ``take`` refused, with the code,
+    in the transaction that records that.
     """
     form = None if schema is None else Draft202012Validator(schema)
-    REGISTRY.kinds[kind] = Handling(take=take, answered=answered, form=form)
+    REGISTRY.kinds[kind] = Handling(take=take, answered=answered, refused=refused, form=form)
 
 
 def register_files(open_file: Callable[[str], Iterator[bytes]]) -> None:

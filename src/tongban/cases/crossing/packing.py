@@ -6,6 +6,7 @@ under its own keys. The bodies of the messages, all in the lane of the case but 
 ``case.handed``: header, edition, applicant, events, records, papers, files: the whole case
 ``case.told``: case_id, header (or null), events, records, papers, files: what is new; with a
     correction ``files`` lists every file of the case, otherwise it is empty or absent
+    ``compared``, once true, tells that all was told after the two ends compared their records
 ``case.proposed``: case_id, verb, seq, acting, request, key, files
 ``case.pointed``, ``case.unpointed``: as ``POINTED`` and ``UNPOINTED`` say, in the person's lane
 """
