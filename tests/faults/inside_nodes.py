@@ -5,7 +5,7 @@ as many online; ``withdraw ID...`` asks for their withdrawal there; ``ask``, ``a
 and ``decline`` are steps of Dachang's officer; ``correct`` and ``confirm`` are the applicant's on
 the portal, ``give_back`` Tongzhou's window's. Papers: the window's ``send``, ``came_back`` and
 ``lost``, the agency's ``sign``, ``send_on`` and ``found``. ``files ID`` and ``papers ID`` tell what
-a case has.
+a case has. ``keep_for_no_time`` ends every span of keeping.
 """
 
 import json
@@ -24,6 +24,7 @@ from support.scene import DACHANG, OFFICERS, TONGZHOU, Walk  # noqa: E402 - like
 from tongban.cases import api as cases  # noqa: E402 - likewise
 from tongban.cases.models import Case  # noqa: E402 - likewise
 from tongban.delivery import api as delivery  # noqa: E402 - likewise
+from tongban.places import api as places  # noqa: E402 - likewise
 from tongban.site import wiring  # noqa: E402 - likewise
 
 
@@ -174,6 +175,16 @@ def found(*case_ids: str) -> list[str]:
     return list(case_ids)
 
 
+def keep_for_no_time() -> list[str]:
+    """Let no place keep its files any longer."""
+    settings = [
+        places.SettingRow(place_id=place, key="retention_years", value=0)
+        for place in (DACHANG, TONGZHOU)
+    ]
+    places.put_settings(settings, apply=True)
+    return []
+
+
 def papers(case_id: str) -> list[str]:
     """Return where each paper is: state, holder, number of its last move."""
     return [f"{one.state} {one.holder.kind} {one.seq}" for one in _papers(case_id)]
@@ -215,6 +226,7 @@ VERBS: dict[str, Callable[..., list[str]]] = {
     "lost": lost,
     "found": found,
     "papers": papers,
+    "keep_for_no_time": keep_for_no_time,
     "correct": correct,
     "decline": decline,
     "give_back": give_back,

@@ -23,6 +23,7 @@ from tongban.cases.actions.intake import Original, arrive, receive, submit
 from tongban.cases.actions.papers import attach, open_paper, remove_paper
 from tongban.cases.actions.records import CONSENT_CLAUSES, remedies_in
 from tongban.cases.crossing.again import hand_again
+from tongban.cases.crossing.erasing import ErasedElsewhere, erased_elsewhere
 from tongban.cases.crossing.pointing import hide_abroad, known_abroad, show_abroad
 from tongban.cases.crossing.settling import compare_paper, settle
 from tongban.cases.crossing.standing import AbroadView
@@ -76,6 +77,7 @@ __all__ = [
     "Damage",
     "Done",
     "EntryLine",
+    "ErasedElsewhere",
     "EventView",
     "MaterialView",
     "Original",
@@ -117,6 +119,7 @@ __all__ = [
     "draft",
     "entry_lines",
     "erase_person",
+    "erased_elsewhere",
     "hand_again",
     "hand_over",
     "hide_abroad",

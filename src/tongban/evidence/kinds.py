@@ -73,6 +73,11 @@ _ALL = (
     EventKind("post.changed", mark("岗位变更"), "A post or its powers changed."),
     EventKind("post.ended", mark("岗位终止"), "A post was given a last day, or its holder left."),
     EventKind("erasure.done", mark("清除个人信息"), "A person's keys were destroyed, and why."),
+    EventKind(
+        "erasure.told",
+        mark("异地已清除"),
+        "Another government's node said that it has erased a person whom both know.",
+    ),
     EventKind("staff.logged_in", mark("工作人员登录"), "A staff member began to act from a post."),
     EventKind("staff.logged_out", mark("工作人员退出"), "A staff member's sign-in was ended."),
     EventKind("staff.login_refused", mark("登录被拒"), "A known staff member was not let in."),

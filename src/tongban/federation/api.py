@@ -5,6 +5,7 @@ It carries kinds of messages and knows nothing of what they mean: the apps above
 
 from tongban.federation.actions.carrying import Carried, export, take_folder
 from tongban.federation.actions.delivering import deliver, deliver_once, revive
+from tongban.federation.actions.forgetting import forget
 from tongban.federation.actions.sending import send
 from tongban.federation.actions.taking import take_all
 from tongban.federation.actions.trusting import announce, examine, retire, rotate, trust
@@ -50,6 +51,7 @@ __all__ = [
     "examine",
     "export",
     "flows",
+    "forget",
     "heard_at",
     "hosts",
     "last_hour",
