@@ -3,6 +3,7 @@
 from tongban.delivery import splitting
 from tongban.delivery.actions import (
     adopt,
+    compare,
     hand_over,
     prepare,
     report_lost,
@@ -45,6 +46,7 @@ __all__ = [
     "Verb",
     "adopt",
     "check_custody",
+    "compare",
     "count_held",
     "hand_over",
     "item",

@@ -36,6 +36,11 @@ _ALL = (
         mark("重新移交"),
         "The receiving office had a case that was not taken handed over once more.",
     ),
+    EventKind(
+        "case.compared",
+        mark("双方核对"),
+        "The offices of two nodes compared their records of the case, which had differed.",
+    ),
     EventKind("case.arrived", mark("材料到达"), "The papers reached the deciding agency."),
     EventKind("case.correction_asked", mark("一次性告知补正"), "The one notice of what lacks."),
     EventKind("case.corrected", mark("补正"), "The applicant answered the notice."),
@@ -91,6 +96,11 @@ _ALL = (
     EventKind("post.changed", mark("岗位变更"), "A post or its powers changed."),
     EventKind("post.ended", mark("岗位终止"), "A post was given a last day, or its holder left."),
     EventKind("erasure.done", mark("清除个人信息"), "A person's keys were destroyed, and why."),
+    EventKind(
+        "erasure.told",
+        mark("异地已清除"),
+        "Another government's node said that it has erased a person whom both know.",
+    ),
     EventKind("staff.logged_in", mark("工作人员登录"), "A staff member began to act from a post."),
     EventKind("staff.logged_out", mark("工作人员退出"), "A staff member's sign-in was ended."),
     EventKind("staff.login_refused", mark("登录被拒"), "A known staff member was not let in."),

@@ -7,6 +7,7 @@ from tongban.federation import memos
 from tongban.federation.actions import splitting
 from tongban.federation.actions.carrying import Carried, export, take_folder
 from tongban.federation.actions.delivering import deliver, deliver_once, revive
+from tongban.federation.actions.forgetting import forget
 from tongban.federation.actions.giving_back import NOTICE, give_back, take_notice
 from tongban.federation.actions.recalling import Recalled, recall
 from tongban.federation.actions.sending import send
@@ -91,6 +92,7 @@ __all__ = [
     "export",
     "finish_login",
     "flows",
+    "forget",
     "give_back",
     "heard_at",
     "hosts",

@@ -114,6 +114,7 @@ class Handling:
 
     take: Callable[[Message], None]
     answered: Callable[[Answer], None] | None
+    refused: Callable[[Message, str], None] | None
     form: Draft202012Validator | None
     again: Callable[[Message, str], None] | None = None
     retake: Callable[[Message], None] | None = None
@@ -136,6 +137,7 @@ def register(
     *,
     take: Callable[[Message], None],
     answered: Callable[[Answer], None] | None = None,
+    refused: Callable[[Message, str], None] | None = None,
     schema: dict[str, Any] | None = None,
     again: Callable[[Message, str], None] | None = None,
     retake: Callable[[Message], None] | None = None,
@@ -145,14 +147,15 @@ def register(
     ``take`` runs in the transaction that records it; a Refusal refuses the message for good, what
     isn't of the ``schema`` is refused before. Whatever else ``take`` raises is a defect of this
     node: nothing is recorded, and the message comes again. ``answered`` runs in the transaction
-    that records the answer.
+    that records the answer. ``refused`` is told of a message that ``take`` refused, with the code,
+    in the transaction that records that.
 
     Of a node that was put back from a backup: ``again`` does here what this node once told another
     (``to``) of, and has lost; ``retake`` takes again what was taken and lost (default: ``take``).
     """
     form = None if schema is None else Draft202012Validator(schema)
     REGISTRY.kinds[kind] = Handling(
-        take=take, answered=answered, form=form, again=again, retake=retake
+        take=take, answered=answered, refused=refused, form=form, again=again, retake=retake
     )
 
 

@@ -176,6 +176,8 @@ def _handle(opened: Opened) -> str:
         if refusal.kind is Kind.UNAVAILABLE and not isinstance(refusal, Tampered):
             raise RuntimeError(refusal.code) from refusal
         _log.warning("message_refused", code=refusal.code, kind=kind_of(event), id=event["id"])
+        if handling is not None and handling.refused is not None:
+            handling.refused(_message(event, opened.at), refusal.code)
         return refusal.code
     return ""
 
