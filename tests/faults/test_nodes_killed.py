@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Callable
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -46,18 +47,18 @@ def test_nothing_is_lost_and_nothing_done_twice(
     assert len(handed) == 2 * KILLS
     assert states(beijing) == states(hebei) == dict.fromkeys(handed, ("received", 2))
 
-    left = iter(handed)
+    pairs = iter(zip(handed[::2], handed[1::2], strict=True))
+    turns = cycle([(beijing, "withdraw"), (hebei, "ask")])
 
     def more() -> list[str]:
-        return do(beijing, "withdraw", next(left)) + do(hebei, "ask", next(left))
+        node, verb = next(turns)
+        return do(node, verb, *next(pairs))
 
-    moved = kill_while_they_cross(beijing, hebei, moments, more)
+    assert kill_while_they_cross(beijing, hebei, moments, more) == handed
     hurry(beijing, hebei)
     until_all_is_said(beijing, hebei)
-    assert moved == handed
-    expected = dict.fromkeys(handed[::2], ("withdrawn", 3))
-    expected |= dict.fromkeys(handed[1::2], ("correcting", 3))
-    assert states(beijing) == states(hebei) == expected
+    ends = cycle([("withdrawn", 3)] * 2 + [("correcting", 3)] * 2)
+    assert states(beijing) == states(hebei) == dict(zip(handed, ends, strict=False))
     check(beijing, hebei)
 
 
@@ -75,5 +76,5 @@ def check(beijing: Node, hebei: Node) -> None:
             assert len(left) <= 2 * KILLS  # what a death left is swept a day later
         lines = node.command("verify").splitlines()
         assert {line.partition(": ok,")[2] for line in lines} == {" 0 damaged, 0 noted"}, lines
-    assert count(beijing, "federation_outmessage") == 3 * KILLS
+    assert count(beijing, "federation_outmessage") == 3 * KILLS + 1
     assert count(hebei, "federation_outmessage") == 2 * KILLS
