@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from pytest_django import Settings
 
 from support.scene import DACHANG, TONGZHOU, Walk
 from tongban.cases import api as cases
+from tongban.cases import errors
 from tongban.cases.crossing import handing
 from tongban.documents import api as documents
 from tongban.federation import api as federation
@@ -37,7 +39,7 @@ class Line:
         return HOSTED[self.settings.NODE] == place_id
 
     def own(self) -> object:
-        return object()  # this node isn't alone
+        return SimpleNamespace(places=(HOSTED[self.settings.NODE],))  # this node isn't alone
 
     def trusted(self) -> dict[str, object]:
         return dict.fromkeys(HOSTED)
@@ -117,4 +119,32 @@ def handed(line: Line) -> Walk:
         key = vault.key_of(place_id=DACHANG, person_id=file.applicant_id, case_id=walk.done.case_id)
         for view in documents.of_owner(owner=("case", walk.done.case_id), key=key):
             line.files[view.id] = b"".join(documents.read(document_id=view.id, key=key))
+    return walk
+
+
+def on_its_way() -> Walk:
+    """Take a case in at Tongzhou's window for Dachang, and send it to Dachang's node."""
+    walk = Walk(place=DACHANG, mode="received").begin().hand_in()
+    handing.hand_over({"case_id": walk.done.case_id})
+    return walk
+
+
+def answer(walk: Walk, code: str = "") -> None:
+    """Have Dachang's node answer: it took the case, or refused it with a code."""
+    handing.answered(
+        federation.Answer(
+            message_id=f"{TAKER}-{1:032x}",
+            to=DECIDER,
+            kind="case.handed",
+            lane=walk.done.case_id,
+            taken=not code,
+            code=code,
+            at=clock.now(),
+        )
+    )
+
+
+def sent_back() -> Walk:
+    walk = on_its_way()
+    answer(walk, errors.EditionDiffers.code)
     return walk

@@ -185,7 +185,10 @@ def test_the_window_asks_and_the_deciding_node_does_it_and_tells(line: Line) -> 
 def test_a_person_is_believed_only_so_far(line: Line) -> None:
     walk = taken(line)
     acting = walk.applicant.as_json()
-    for changes in ({"verb": "deliver", "request": {}}, {"acting": acting | {"presence": "none"}}):
+    for changes in (
+        {"verb": "void", "request": {"reason": "录入有误，应当作废。"}},
+        {"acting": acting | {"presence": "none"}},
+    ):
         message = proposal(line, walk, **{"acting": acting, **changes})
         with refused(errors.NotProposable):
             hearing.take_proposed(message)

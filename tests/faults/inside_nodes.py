@@ -1,7 +1,9 @@
 """Run inside one of two nodes: ``python -m faults.inside_nodes VERB ...``; prints JSON.
 
 ``receive N`` takes in N cases at Tongzhou's window that Dachang decides; ``withdraw ID...`` asks
-for their withdrawal there; ``ask``, ``accept`` and ``review`` are steps of Dachang's officer.
+for their withdrawal there; ``ask``, ``accept``, ``review`` and ``decline`` are steps of Dachang's
+officer; ``correct`` and ``confirm`` are the applicant's on the portal, ``give_back`` Tongzhou's
+window's. ``files ID`` names the files of a case.
 """
 
 import json
@@ -19,6 +21,8 @@ from support import scene  # noqa: E402 - the product's models exist only from h
 from support.scene import DACHANG, DECIDERS, OFFICERS, TONGZHOU, Walk  # noqa: E402 - likewise
 from tongban.cases import api as cases  # noqa: E402 - likewise
 from tongban.cases.models import Case  # noqa: E402 - likewise
+from tongban.delivery import api as delivery  # noqa: E402 - likewise
+from tongban.site import wiring  # noqa: E402 - likewise
 
 
 def receive(count: str) -> list[str]:
@@ -41,6 +45,59 @@ def ask(*case_ids: str) -> list[str]:
     for case_id in case_ids:
         cases.ask_correction(acting=scene.as_post(OFFICERS[DACHANG]), wanted=wanted, **_at(case_id))
     return list(case_ids)
+
+
+def correct(*case_ids: str) -> list[str]:
+    """Have the applicant correct on this node's portal, with a new file."""
+    acting = scene.as_person("ma")
+    for case_id in case_ids:
+        cases.attach(
+            acting=acting,
+            case_id=case_id,
+            material_key="premises",
+            stream=[scene.PDF],
+            filename="补签的租赁合同.pdf",
+        )
+        cases.correct(acting=acting, form=scene.form(DACHANG), **_at(case_id))
+    return list(case_ids)
+
+
+def decline(*case_ids: str) -> list[str]:
+    """Have the deciding agency decline and close."""
+    acting = scene.as_post(OFFICERS[DACHANG])
+    for case_id in case_ids:
+        reason = "经营场所不在本辖区内，本机关无权登记。"
+        cases.decline(acting=acting, reason=reason, **_at(case_id))
+        cases.close(acting=acting, **_at(case_id))
+    return list(case_ids)
+
+
+def give_back(*case_ids: str) -> list[str]:
+    """Put what the window holds into the applicant's hands."""
+    acting = scene.at_window(TONGZHOU, "ma")
+    for case_id in case_ids:
+        for item in delivery.items_of(("case", case_id)):
+            cases.hand_over(acting=acting, case_id=case_id, item_id=item.id, seq=item.seq)
+    return list(case_ids)
+
+
+def confirm(*case_ids: str) -> list[str]:
+    """Have the applicant confirm on this node's portal that the answer came."""
+    for case_id in case_ids:
+        cases.deliver(acting=scene.as_person("ma"), **_at(case_id))
+    return list(case_ids)
+
+
+def files(case_id: str) -> list[str]:
+    """Return the names of the files in force, each with the size of its clear bytes."""
+    acting = scene.as_person("ma")
+    file = cases.case_file(acting=acting, case_id=case_id, purpose="test")
+    papers = [one for view in file.materials for one in view.papers]
+    sizes = {
+        one.id: len(b"".join(cases.open_paper(acting=acting, case_id=case_id, paper_id=one.id)[1]))
+        for one in papers
+    }
+    return [f"{one.name} {sizes[one.id]}" for one in papers]
 
 
 def accept(*case_ids: str) -> list[str]:
@@ -78,10 +135,16 @@ VERBS: dict[str, Callable[..., list[str]]] = {
     "receive": receive,
     "withdraw": withdraw,
     "ask": ask,
+    "correct": correct,
+    "decline": decline,
+    "give_back": give_back,
+    "confirm": confirm,
+    "files": files,
     "accept": accept,
     "review": review,
     "decide": decide,
 }
 
 if __name__ == "__main__":
+    wiring.wire()
     json.dump(VERBS[sys.argv[1]](*sys.argv[2:]), sys.stdout)

@@ -191,4 +191,4 @@ def test_a_document_that_an_operator_must_see_is_not_taken(
                 line.status = 404
         assert refresh("hebei") is False
         assert federation.trusted() == {"hebei": before}
-        assert timedelta(days=1) == refreshing.EVERY
+        assert timedelta(minutes=10) == refreshing.EVERY

@@ -23,9 +23,21 @@ from tongban.cases.actions.intake import Original, arrive, receive, submit
 from tongban.cases.actions.papers import attach, open_paper, remove_paper
 from tongban.cases.actions.records import CONSENT_CLAUSES, remedies_in
 from tongban.cases.crossing import splitting
+from tongban.cases.crossing.again import hand_again
+from tongban.cases.crossing.pointing import hide_abroad, known_abroad, show_abroad
 from tongban.cases.crossing.standing import AbroadView
 from tongban.cases.errors import Problem
 from tongban.cases.handlers import register_handlers
+from tongban.cases.queries.abroad import (
+    Owner,
+    PointerRow,
+    RowAbroad,
+    Showing,
+    Silent,
+    owners_of,
+    showings,
+    silent_nodes,
+)
 from tongban.cases.queries.checks import Damage, check_cases
 from tongban.cases.queries.file import (
     CaseFile,
@@ -35,6 +47,7 @@ from tongban.cases.queries.file import (
     RecordView,
     case_file,
     record,
+    record_id,
 )
 from tongban.cases.queries.head import CaseHead, case_head
 from tongban.cases.queries.lacking import lacking, papers_came
@@ -43,7 +56,9 @@ from tongban.cases.queries.lists import (
     CaseRow,
     Pile,
     WindowHeaps,
+    between_nodes,
     cases,
+    cases_abroad,
     numbers_of,
     window_heaps,
 )
@@ -65,13 +80,18 @@ __all__ = [
     "EventView",
     "MaterialView",
     "Original",
+    "Owner",
     "PaperView",
     "Pile",
+    "PointerRow",
     "Problem",
     "RecordView",
     "Remedies",
+    "RowAbroad",
     "Running",
+    "Showing",
     "Side",
+    "Silent",
     "State",
     "Task",
     "Verb",
@@ -81,9 +101,11 @@ __all__ = [
     "arrive",
     "ask_correction",
     "attach",
+    "between_nodes",
     "case_file",
     "case_head",
     "cases",
+    "cases_abroad",
     "check_cases",
     "clock_from",
     "close",
@@ -95,16 +117,21 @@ __all__ = [
     "draft",
     "entry_lines",
     "erase_person",
+    "hand_again",
     "hand_over",
+    "hide_abroad",
     "issue",
+    "known_abroad",
     "lacking",
     "numbers_of",
     "open_paper",
+    "owners_of",
     "papers_came",
     "produce",
     "receipt",
     "receive",
     "record",
+    "record_id",
     "register_handlers",
     "remedies_in",
     "remove_paper",
@@ -112,7 +139,10 @@ __all__ = [
     "review",
     "save_draft",
     "send_back",
+    "show_abroad",
+    "showings",
     "sign_for",
+    "silent_nodes",
     "splitting",
     "submit",
     "void",

@@ -238,6 +238,15 @@ class HandingOver(Refusal):
     kind = Kind.CONFLICT
 
 
+class HandRefused(Refusal):
+    """The deciding agency's node did not take the case: nobody there awaits its papers."""
+
+    code = "cases.hand_refused"
+    what = mark("办理地节点（{node}）没有接收这个办件（代码 {code}），原件不能寄往该地。")
+    todo = mark("请先重新移交；不再办理的，把原件当面交还申请人。")
+    kind = Kind.CONFLICT
+
+
 class OrderedElsewhere(Refusal):
     """The deciding agency's part is done on its own node."""
 
@@ -308,6 +317,15 @@ class ToldOutOfStep(Refusal):
     what = mark("对方节点告知的经过与本节点第 {seq} 步之后的记录不衔接。")
     todo = mark("双方记录都已保留；请与对方核对。")
     kind = Kind.CONFLICT
+
+
+class PointedWrong(Refusal):
+    """Another node shows a case that isn't its own, or to nobody here."""
+
+    code = "cases.pointed_wrong"
+    what = mark("对方节点出示的办件不由它办理，或者本节点没有这个人。")
+    todo = mark("这条消息没有生效；请与对方核对双方各承载哪些地区。")
+    kind = Kind.FORBIDDEN
 
 
 class ActingForeign(Refusal):

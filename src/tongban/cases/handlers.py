@@ -5,7 +5,16 @@ from typing import Any
 
 from tongban.cases.actions.projection import project_due_dates
 from tongban.cases.actions.silence import SILENCE_JOB, accept_by_silence, queue_silent
-from tongban.cases.crossing import asking, files, handing, hearing, recovering, telling
+from tongban.cases.crossing import (
+    asking,
+    files,
+    handing,
+    hearing,
+    packing,
+    pointing,
+    recovering,
+    telling,
+)
 from tongban.federation import api as federation
 from tongban.kernel import clock
 from tongban.places import api as places
@@ -65,4 +74,11 @@ def register_handlers() -> None:
         again=recovering.proposed_again,
         retake=recovering.take_files,
     )
+    federation.register(
+        pointing.POINTED,
+        take=pointing.take_pointed,
+        answered=pointing.answered,
+        schema=packing.POINTED,
+    )
+    federation.register(pointing.UNPOINTED, take=pointing.take_unpointed, schema=packing.UNPOINTED)
     federation.register_files(files.open_file)

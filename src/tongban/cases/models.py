@@ -150,13 +150,20 @@ class DocumentOfRecord(models.Model):
         return self.number
 
 
+BETWEEN = models.Q(answered_at=None) | ~models.Q(refused="", trouble="")
+"""Cases that stand still between two nodes: on their way, sent back, or recorded differently."""
+
+
 class CaseAbroad(models.Model):
     """How a case stands with the other government's node that has it too.
 
     ``ordered_here``: this node hosts the deciding agency and orders the events; otherwise it took
     the case in and holds a copy 副本. ``persons`` maps that node's ids of people to ours.
-    ``told_seq`` and ``told_move`` are the last event and the last move of a paper that it was told,
-    ``trouble`` the code with which it refused to hear of one.
+    ``told_seq`` is the last event that it was told. ``told_papers`` maps papers in custody to the
+    last of our moves that it was told: a paper's moves are numbered without a gap, so none can be
+    passed over. ``told_files`` are the files that it has, or that are on their way to it.
+    ``heard_at`` is when it last told us something. ``trouble`` is the code with which one end
+    refused to hear of a step since ``trouble_at``.
     """
 
     case = models.OneToOneField(
@@ -169,8 +176,20 @@ class CaseAbroad(models.Model):
     answered_at = models.DateTimeField(null=True)
     refused = models.CharField(max_length=64, default="")
     trouble = models.CharField(max_length=64, default="")
+    trouble_at = models.DateTimeField(null=True)
     told_seq = models.IntegerField()
-    told_move = models.CharField(max_length=MAX_LENGTH, default="")
+    told_papers = models.JSONField(default=dict)
+    told_files = models.JSONField(default=list)
+    heard_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["node", "case"],
+                condition=BETWEEN,
+                name="case_abroad_open",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.node}"
@@ -179,7 +198,8 @@ class CaseAbroad(models.Model):
 class Proposal(models.Model):
     """A step that this node's window or applicant asks of the node that orders the case 提请.
 
-    The id is the message's. What was asked stands in the message alone.
+    The id is the message's. What was asked stands in the message alone; ``files`` are those that
+    went with it.
     """
 
     id = _id()
@@ -188,6 +208,7 @@ class Proposal(models.Model):
     seq = models.IntegerField()
     at = models.DateTimeField()
     acting = models.JSONField()
+    files = models.JSONField(default=list)
     answered_at = models.DateTimeField(null=True)
     refused = models.CharField(max_length=64, default="")
 
@@ -203,6 +224,53 @@ class Proposal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.verb}"
+
+
+class PersonAbroad(models.Model):
+    """A person of ours who is known at another node too, under an id of that node's.
+
+    That node is shown their cases only from ``agreed_at`` on: they said so here themselves.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    person = models.ForeignKey("identity.Person", models.PROTECT, related_name="+")
+    node = models.CharField(max_length=64)
+    theirs = models.CharField(max_length=MAX_LENGTH)
+    agreed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "node"], name="person_abroad_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.node}"
+
+
+class Pointer(models.Model):
+    """What another node shows a person here of a case that it orders 指引: no more than a line.
+
+    The id is the case's. ``told_at`` is that node's moment, by its clock.
+    """
+
+    id = _id()
+    node = models.CharField(max_length=64)
+    person = models.ForeignKey("identity.Person", models.PROTECT, related_name="+")
+    number = models.CharField(max_length=64)
+    title = models.CharField(max_length=200)
+    title_en = models.CharField(max_length=300)
+    place = models.ForeignKey("places.Place", models.PROTECT, related_name="+")
+    state = models.CharField(max_length=16)
+    outcome = models.CharField(max_length=16)
+    asked = models.BooleanField()
+    changed_at = models.DateTimeField()
+    told_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["person", "state", "id"], name="pointer_mine")]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.node}"
 
 
 class NumberSequence(models.Model):

@@ -4,13 +4,23 @@ Each end's node writes the moves that its own people make, and the other takes t
 has one holder, so that its moves have one order.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from tongban.delivery.models import CustodyItem, CustodyMove
-from tongban.delivery.queries import NOTE_COLUMN, NOTE_TABLE
+from tongban.delivery.queries import NOTE_COLUMN, NOTE_TABLE, rows_of
 from tongban.delivery.rules import HolderKind, ItemState
 from tongban.kernel.wire import columns, moment
 from tongban.vault import api as vault
+from tongban.work import api as work
+
+_MOVES = work.Read(
+    CustodyMove,
+    2,
+    lambda kind, subject_id: CustodyMove.objects.filter(
+        item__subject_kind=kind, item__subject_id=subject_id
+    ).order_by("item_id", "seq"),
+)
 
 _ITEM = ("id", "label", "kind", "copies", "created_at")
 _PROJECTED = (
@@ -46,20 +56,18 @@ _MOVE = (
 
 
 def packed(
-    *, subject: tuple[str, str], key: vault.DataKey, after: str = ""
+    *, subject: tuple[str, str], key: vault.DataKey, after: Mapping[str, int] | None = None
 ) -> list[dict[str, Any]]:
-    """Return the papers of a subject that have moves with ids past ``after``, with those moves.
+    """Return the papers of a subject that have moves past ``after``, with those moves.
 
-    ``key`` opens the notes. Two statements.
+    ``after`` maps papers to the number of a move; ``key`` opens the notes. Two statements.
     """
-    items = {
-        row.id: row
-        for row in CustodyItem.objects.filter(subject_kind=subject[0], subject_id=subject[1])
-    }
+    reached = after or {}
+    items = {row.id: row for row in rows_of(subject)}
     moves: dict[str, list[dict[str, Any]]] = {}
-    found = CustodyMove.objects.filter(item_id__in=items, id__gt=after).order_by("item_id", "seq")
-    for row in found:
-        moves.setdefault(row.item_id, []).append(_move(row, key))
+    for row in _MOVES.instances(*subject):
+        if row.seq > reached.get(row.item_id, 0):
+            moves.setdefault(row.item_id, []).append(_move(row, key))
     return [
         {**columns(items[item_id], (*_ITEM, *_PROJECTED)), "moves": of_item}
         for item_id, of_item in moves.items()

@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from django.db.models import Max
-
 from tongban.delivery.models import CustodyItem, CustodyMove
 from tongban.work import api as work
 
@@ -39,15 +37,13 @@ def remove(case_ids: Iterable[str]) -> None:
         items.delete()
 
 
-def last_moves(case_ids: Iterable[str], *, node: str) -> dict[str, str]:
-    """Return the greatest id of a move that a node made, by case; those without are absent."""
-    found: dict[str, str] = {}
+def last_moves(case_ids: Iterable[str]) -> dict[str, dict[str, int]]:
+    """Return by case the number of each paper's last move; those without papers are absent."""
+    found: dict[str, dict[str, int]] = {}
     for part in work.rows.parts_of(case_ids):
-        moves = CustodyMove.objects.filter(
-            item__subject_kind="case", item__subject_id__in=part, id__startswith=f"{node}-"
-        )
-        rows = moves.values_list("item__subject_id").annotate(last=Max("id"))
-        found.update(rows.order_by("item__subject_id"))
+        items = CustodyItem.objects.filter(subject_kind="case", subject_id__in=part)
+        for case_id, item_id, seq in items.values_list("subject_id", "id", "seq"):
+            found.setdefault(case_id, {})[item_id] = seq
     return found
 
 

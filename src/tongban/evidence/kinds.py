@@ -26,6 +26,16 @@ _ALL = (
         mark("移交"),
         "The receiving office's node handed the case to the deciding agency's, which took it.",
     ),
+    EventKind(
+        "case.hand_refused",
+        mark("移交被退回"),
+        "The deciding agency's node did not take the case that was handed over to it.",
+    ),
+    EventKind(
+        "case.handed_again",
+        mark("重新移交"),
+        "The receiving office had a case that was not taken handed over once more.",
+    ),
     EventKind("case.arrived", mark("材料到达"), "The papers reached the deciding agency."),
     EventKind("case.correction_asked", mark("一次性告知补正"), "The one notice of what lacks."),
     EventKind("case.corrected", mark("补正"), "The applicant answered the notice."),
@@ -48,6 +58,35 @@ _ALL = (
         POLICY_CHANGED, mark("见证策略变更"), "Whom this node asks to witness its log was changed."
     ),
     EventKind("person.registered", mark("人员登记"), "A person was first registered."),
+    EventKind(
+        "person.shown_abroad",
+        mark("允许异地显示办件"),
+        "A person let another government's node show them their cases of this one.",
+    ),
+    EventKind("person.hidden_abroad", mark("停止异地显示办件"), "A person took that back."),
+    EventKind(
+        "person.told",
+        mark("向其他地区说明身份"),
+        "A person let another government's node know who they are, to log in there.",
+    ),
+    EventKind(
+        "person.code_reused",
+        mark("登录凭据重复使用"),
+        "What a node had been given for such a login was used a second time, and revoked.",
+    ),
+    EventKind(
+        "person.linked",
+        mark("关联异地账户"),
+        "A person confirmed that an account at another government's node is theirs.",
+    ),
+    EventKind(
+        "person.unlinked", mark("解除关联"), "A person ended the link to an account elsewhere."
+    ),
+    EventKind(
+        "person.logged_in",
+        mark("用异地账户登录"),
+        "A person logged in here with their account at another government's node.",
+    ),
     EventKind("post.granted", mark("岗位授予"), "A post with its powers was given."),
     EventKind("post.changed", mark("岗位变更"), "A post or its powers changed."),
     EventKind("post.ended", mark("岗位终止"), "A post was given a last day, or its holder left."),

@@ -14,10 +14,36 @@ from tongban.federation.actions.splitting import may_name
 from tongban.federation.actions.taking import take_all
 from tongban.federation.actions.trusting import announce, examine, retire, rotate, trust
 from tongban.federation.document import Document
+from tongban.federation.flow import Minute, PeerFlow, flows, last_hour
 from tongban.federation.known import address_of, hosts, node_hosting, own, trusted
+from tongban.federation.openid.profile import believed, openid_configuration, openid_keys
+from tongban.federation.openid.providing import (
+    Asking,
+    SentBack,
+    TokenAnswer,
+    allow_login,
+    answer_token,
+    deny_login,
+    read_login_request,
+)
+from tongban.federation.openid.relying import (
+    Begun,
+    Home,
+    begin_login,
+    finish_login,
+    login_homes,
+    read_id_token,
+)
 from tongban.federation.outgoing import outgoing_file
-from tongban.federation.queries import Letter, PeerView, letters, peers, unreachable
-from tongban.federation.rules import MOST_BODY
+from tongban.federation.queries import (
+    Letter,
+    PeerView,
+    heard_at,
+    letters,
+    peers,
+    unreachable,
+)
+from tongban.federation.rules import MOST_BODY, SILENT_AFTER
 from tongban.federation.shapes import (
     Answer,
     FileRef,
@@ -35,30 +61,52 @@ def register_handlers() -> None:
 
 __all__ = [
     "MOST_BODY",
+    "SILENT_AFTER",
     "Answer",
+    "Asking",
+    "Begun",
     "Carried",
     "Document",
     "FileRef",
+    "Home",
     "Letter",
     "Message",
+    "Minute",
+    "PeerFlow",
     "PeerView",
     "Recalled",
     "ReceivedFile",
+    "SentBack",
+    "TokenAnswer",
     "address_of",
+    "allow_login",
     "announce",
+    "answer_token",
+    "begin_login",
+    "believed",
     "deliver",
     "deliver_once",
+    "deny_login",
     "examine",
     "export",
+    "finish_login",
+    "flows",
     "give_back",
+    "heard_at",
     "hosts",
+    "last_hour",
     "letters",
+    "login_homes",
     "may_name",
     "memos",
     "node_hosting",
+    "openid_configuration",
+    "openid_keys",
     "outgoing_file",
     "own",
     "peers",
+    "read_id_token",
+    "read_login_request",
     "recall",
     "register",
     "register_files",

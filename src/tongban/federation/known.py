@@ -25,12 +25,18 @@ def folder() -> Path:
 
 def own() -> Document | None:
     """Return this node's document, None where it is alone."""
-    place = folder() / "document"
+    place = _own_place(str(settings.HOME))
     try:
         found = place.stat()
     except FileNotFoundError:
         return None
     return _read(place, _changed(found))
+
+
+@lru_cache(maxsize=8)
+def _own_place(home: str) -> Path:
+    """Return where this node's document stands, put together once: each step asks for it thrice."""
+    return Path(home) / "node" / "document"
 
 
 def trusted() -> dict[str, Document]:

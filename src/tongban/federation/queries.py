@@ -71,6 +71,16 @@ def peers() -> tuple[PeerView, ...]:
     )
 
 
+def heard_at(name: str) -> datetime | None:
+    """Return when a node was last heard: by a message, or as it showed its document. One statement.
+
+    By messages alone, one that has nothing to say would seem silent.
+    """
+    last = InMessage.objects.filter(sender=name).aggregate(last=Max("received_at"))["last"]
+    shown = known.checked_at(name)
+    return max((one for one in (last, shown) if one is not None), default=None)
+
+
 def unreachable() -> dict[str, int]:
     """Return how many messages wait for nodes that are trusted no more. One statement."""
     rows = OutMessage.objects.filter(answered_at=None).exclude(to__in=known.trusted())

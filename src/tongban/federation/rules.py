@@ -28,6 +28,9 @@ GIVEN_UP_TRIES = 300
 MOST_REFUSALS = 5
 """Tries of a message that the other node can't read or doesn't accept as ours."""
 
+SILENT_AFTER = timedelta(hours=1)
+"""A node of which nothing was heard for so long is silent: people are told, and since when."""
+
 _FIRST, _LONGEST = 1.0, 300.0
 
 

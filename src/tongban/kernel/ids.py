@@ -8,6 +8,7 @@ Never a URL, so that a moved address changes no identifier; ordered by time with
 """
 
 import re
+from datetime import datetime
 
 import uuid_utils
 
@@ -24,6 +25,16 @@ def new_id(node: str) -> str:
         message = f"not a node name: {node!r}"
         raise ValueError(message)
     return made
+
+
+def first_id(node: str, at: datetime) -> str:
+    """Return what no id is before that ``node`` makes from a moment on: ids begin with their time.
+
+    >>> from datetime import UTC
+    >>> first_id("tz", datetime(2026, 1, 1, tzinfo=UTC))
+    'tz-019b76da840000000000000000000000'
+    """
+    return f"{node}-{int(at.timestamp() * 1000):012x}{'0' * 20}"
 
 
 def is_id(text: str) -> bool:

@@ -124,6 +124,7 @@ def _welcome(nodes: Sequence[DemoNode]) -> None:
     for one in nodes:
         title, places = HOSTED[one.name]
         tell(f"  {one.name:<8} {title}  {one.url}/login/  hosts {', '.join(places)}")
+        tell(f"           what flows: {one.url}/flow/?every=5")
     where = {code: _named(nodes, name).url for code, name in _TOUR.items()}
     (nodes[0].home.parent / "addresses.json").write_text(json.dumps(where), encoding="ascii")
     tell("a walk over them: tongban tour --nodes\n")

@@ -1,4 +1,4 @@
-"""The door of the work app: jobs, idempotency keys, statements compiled once, rows that move."""
+"""The door of the work app: jobs, idempotency keys, statements of one shape, rows that move."""
 
 from tongban.work import rows
 from tongban.work.actions import (
@@ -9,7 +9,7 @@ from tongban.work.actions import (
     settle_key,
     start_recurring,
 )
-from tongban.work.fixed import Read, Write
+from tongban.work.fixed import Read, Write, cell_of, change, select, together
 from tongban.work.handlers import register, register_handlers
 from tongban.work.queries import Backlog, DeadLetter, backlog, dead_keys, dead_letters
 
@@ -19,6 +19,8 @@ __all__ = [
     "Read",
     "Write",
     "backlog",
+    "cell_of",
+    "change",
     "claim_key",
     "dead_keys",
     "dead_letters",
@@ -28,6 +30,8 @@ __all__ = [
     "revive",
     "rows",
     "run_due",
+    "select",
     "settle_key",
     "start_recurring",
+    "together",
 ]

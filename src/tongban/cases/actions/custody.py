@@ -9,7 +9,7 @@ from django.db import transaction
 from tongban.cases import access
 from tongban.cases.actions.answering import start_answer_clock
 from tongban.cases.actions.frame import Step, append, begin, locked
-from tongban.cases.crossing import telling
+from tongban.cases.crossing import standing, telling
 from tongban.cases.errors import (
     CaseNotFound,
     NotYours,
@@ -37,11 +37,13 @@ def dispatch(
     """Send a paper to the other end of the case: to the agency, or back to where it came from.
 
     Asked for again with the same ``seq``, it is sent once. Errors: those of delivery,
-    CaseNotFound, PaperUnknown, TextRefused.
+    CaseNotFound, PaperUnknown, TextRefused; HandingOver and HandRefused where the agency's node has
+    no case for it.
     """
     carrier = check_text(carrier, most=MOST_CARRIER)
     with transaction.atomic():
         case, key = _reach(acting, case_id, item_id)
+        standing.require_handed(case)
         item = delivery.item(item_id)
         if item.seq == seq:
             to = other_end(case, item.holder)

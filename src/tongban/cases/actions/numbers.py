@@ -2,11 +2,10 @@
 
 import re
 
-from django.db import connection
-
 from tongban.cases.models import Case, NumberSequence
 from tongban.federation import api as federation
 from tongban.places import api as places
+from tongban.work import api as work
 
 _GIVEN = re.compile(r"(?:^\w[\w-]*?-|〔)(?P<year>\d{4})[-〕](?:[\w-]+-)?(?P<last>\d+)号?$")
 _NEXT = """
@@ -23,9 +22,8 @@ def next_number(*, issuer: str, series: str, year: int) -> int:
     number, and a rolled-back one gives its number back. The statement is the same on SQLite and
     PostgreSQL; the suite runs it under load on both.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_NEXT, [issuer, series, year])
-        return int(cursor.fetchone()[0])
+    [(last,)] = work.select(_NEXT, [issuer, series, year])
+    return int(last)
 
 
 def note_given(case: Case, kind: str, number: str) -> None:

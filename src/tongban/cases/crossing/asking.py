@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Max
-
 from tongban.cases.crossing import files
 from tongban.cases.crossing.packing import Json
+from tongban.cases.crossing.standing import BY_PERSONS
 from tongban.cases.errors import AskedAlready, NotProposable
 from tongban.cases.models import Case, CaseAbroad, Proposal
 from tongban.cases.transitions import Verb
@@ -16,8 +15,6 @@ from tongban.kernel.acting import Acting, ActorKind
 from tongban.vault import api as vault
 
 PROPOSED = "case.proposed"
-BY_PERSONS = frozenset({Verb.CORRECT, Verb.WITHDRAW})
-"""What is asked in the name of who logged in here; for the rest a window sees them."""
 
 
 def propose(
@@ -39,6 +36,7 @@ def propose(
     if acting.actor_kind is ActorKind.PERSON and verb not in BY_PERSONS:
         raise NotProposable(verb=verb.value)
     told, to_fetch = _files(case, abroad) if verb is Verb.CORRECT else ([], [])
+    there = set(abroad.told_files)
     message_id = federation.send(
         to=abroad.node,
         kind=PROPOSED,
@@ -61,20 +59,27 @@ def propose(
         seq=case.seq,
         at=clock.now(),
         acting=acting.as_json(),
+        files=[one["id"] for one in told if one["id"] not in there],
     )
 
 
 def _files(case: Case, abroad: CaseAbroad) -> tuple[list[Json], list[federation.FileRef]]:
     """Return the files of the case; to be fetched are those that the other node can't have yet."""
-    taken = Proposal.objects.filter(
-        case_id=case.id, verb=Verb.CORRECT.value, answered_at__isnull=False, refused=""
-    )
-    after = taken.aggregate(last=Max("at"))["last"] or abroad.handed_at
     key = vault.key_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)
-    return files.packed(case, key, after=after)
+    return files.packed(case, key, there=set(abroad.told_files))
 
 
 def answered(answer: federation.Answer) -> None:
-    """Note whether the step was taken; what came of it the other node tells as an event."""
-    waiting = Proposal.objects.filter(pk=answer.message_id, answered_at=None)
-    waiting.update(answered_at=clock.now(), refused="" if answer.taken else answer.code)
+    """Note whether the step was taken; what came of it the other node tells as an event.
+
+    The files that went with it are there from then on, and not before.
+    """
+    abroad = CaseAbroad.objects.select_for_update().filter(case_id=answer.lane).first()
+    waiting = Proposal.objects.filter(pk=answer.message_id, answered_at=None).first()
+    if abroad is None or waiting is None:
+        return
+    waiting.answered_at, waiting.refused = clock.now(), "" if answer.taken else answer.code
+    waiting.save(update_fields=["answered_at", "refused"])
+    if answer.taken and waiting.files:
+        abroad.told_files = sorted({*abroad.told_files, *waiting.files})
+        abroad.save(update_fields=["told_files"])

@@ -8,7 +8,7 @@ from django.db import transaction
 from tongban.agreements.api import OpeningView, SilenceFrom
 from tongban.cases import access
 from tongban.cases.actions.numbers import is_takers_case_number, is_takers_record_number
-from tongban.cases.crossing import files, packing, telling
+from tongban.cases.crossing import files, packing, pointing, telling
 from tongban.cases.crossing.packing import Json
 from tongban.cases.errors import EditionDiffers, HandedWrong
 from tongban.cases.models import Case, CaseAbroad
@@ -30,8 +30,18 @@ from tongban.work import api as work
 
 HANDED = "case.handed"
 HAND_JOB = "cases.hand_over"
-ENTRY = "case.handed_over"
-_HANDED_IN = (State.RECEIVED, State.CORRECTING)
+ENTRY, REFUSED, AGAIN = "case.handed_over", "case.hand_refused", "case.handed_again"
+HANDED_IN = (State.RECEIVED, State.CORRECTING)
+_CASES = work.Write(Case)
+_LOCKED = work.Read(Case, 1, lambda case_id: Case.objects.select_for_update().filter(pk=case_id))
+_THERE = work.Read(Case, 1, lambda case_id: Case.objects.filter(pk=case_id).values_list("id"))
+_TO_HAND = work.Read(
+    CaseAbroad,
+    1,
+    lambda case_id: CaseAbroad.objects.filter(case_id=case_id, told_seq=0, refused=""),
+)
+_OF_CASE = work.Read(CaseAbroad, 1, lambda case_id: CaseAbroad.objects.filter(case_id=case_id))
+_ABROADS = work.Write(CaseAbroad)
 
 
 def queue(case: Case) -> None:
@@ -41,7 +51,7 @@ def queue(case: Case) -> None:
     """
     node = federation.node_hosting(case.place_id)
     if node is not None:
-        CaseAbroad.objects.create(
+        abroad = CaseAbroad(
             case_id=case.id,
             node=node,
             ordered_here=False,
@@ -49,7 +59,13 @@ def queue(case: Case) -> None:
             handed_at=clock.now(),
             told_seq=0,
         )
-        work.enqueue(name=HAND_JOB, payload={"case_id": case.id}, key=f"{HAND_JOB}:{case.id}")
+        _ABROADS.insert(abroad)
+        enqueue(case)
+
+
+def enqueue(case: Case) -> None:
+    """Have the worker hand a case over."""
+    work.enqueue(name=HAND_JOB, payload={"case_id": case.id}, key=f"{HAND_JOB}:{case.id}")
 
 
 def hand_over(payload: Mapping[str, Any]) -> None:
@@ -58,12 +74,13 @@ def hand_over(payload: Mapping[str, Any]) -> None:
     Until that node has answered, nobody moves the case.
     """
     with transaction.atomic():
-        case = Case.objects.select_for_update().filter(pk=payload["case_id"]).first()
-        if case is None or State(case.state) not in _HANDED_IN:
+        case = _LOCKED.instance(payload["case_id"])
+        if case is None or State(case.state) not in HANDED_IN:
             return
-        abroad = CaseAbroad.objects.filter(case_id=case.id, told_seq=0, refused="").first()
+        abroad = _TO_HAND.instance(case.id)
         if abroad is None:
             return
+        was = dict(vars(abroad))
         key = vault.key_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)
         papers = delivery.packed(subject=("case", case.id), key=key)
         told, to_fetch = files.packed(case, key)
@@ -82,9 +99,9 @@ def hand_over(payload: Mapping[str, Any]) -> None:
             },
             files=to_fetch,
         )
-        abroad.handed_at, abroad.told_seq = clock.now(), case.seq
-        abroad.told_move = telling.last_move(papers, "")
-        abroad.save(update_fields=["handed_at", "told_seq", "told_move"])
+        abroad.told_seq, abroad.told_papers = case.seq, telling.last_moves(papers)
+        abroad.told_files = [one["id"] for one in told]
+        _ABROADS.update(abroad, was)
 
 
 def _edition(case: Case) -> Json:
@@ -123,10 +140,14 @@ def take_handed(message: federation.Message) -> None:
     key = vault.make_key(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)
     _project(case, data, opening)
     case.seq, case.state = 1, State.DRAFT.value  # the row that events refer to
-    case.save(force_insert=True)
+    _CASES.insert(case)
+    was = dict(vars(case))
     case.seq, case.state = 0, ""
     persons = {data["applicant"]["id"]: case.applicant_id}
-    abroad = CaseAbroad.objects.create(
+    pointing.known_abroad(
+        person_id=case.applicant_id, node=message.sender, theirs=data["applicant"]["id"]
+    )
+    abroad = CaseAbroad(
         case_id=case.id,
         node=message.sender,
         ordered_here=True,
@@ -134,10 +155,13 @@ def take_handed(message: federation.Message) -> None:
         handed_at=clock.now(),
         answered_at=clock.now(),
         told_seq=len(data["events"]),
+        told_files=[one["id"] for one in data["files"]],
+        heard_at=clock.now(),
     )
+    _ABROADS.insert(abroad)
     telling.put_events(case, data, key, sender=message.sender, persons=persons)
     reckon(case)
-    case.save(force_update=True)
+    _CASES.update(case, was)
     files.put(case, data["files"], message, key)
     telling.put_papers(case, data["papers"], key, abroad)
     _leave_entry(case, message.id, by, key, direction="taken", node=message.sender)
@@ -181,7 +205,7 @@ def _lies_between(case: Case, sender: str) -> bool:
         and places.office(case.receiving_office_id or "").place_id == taker
         and matters.edition(case.edition_id).agency_id == case.agency_id
         and federation.may_name(sender, case.id)
-        and not Case.objects.filter(pk=case.id).exists()
+        and _THERE.row(case.id) is None
     )
 
 
@@ -191,7 +215,7 @@ def _is_intake(events: list[Json], header: Json, message: federation.Message) ->
     return (
         verbs[:2] == [Verb.DRAFT.value, Verb.RECEIVE.value]
         and set(verbs[2:]) <= {Verb.ASK_CORRECTION.value, Verb.CORRECT.value}
-        and State(events[-1]["state"]) in _HANDED_IN
+        and State(events[-1]["state"]) in HANDED_IN
         and events[0]["at"] == header["created_at"] <= events[1]["at"]
         and moment(events[-1]["at"]) <= message.at
     )
@@ -240,13 +264,36 @@ def _person(card: Mapping[str, Any], case: Case, by: Acting) -> str:
 
 def answered(answer: federation.Answer) -> None:
     """Note what the deciding agency's node said of a case that was handed to it."""
-    case = Case.objects.select_for_update().get(pk=answer.lane)
-    changed = CaseAbroad.objects.filter(case_id=case.id, answered_at=None)
-    changed.update(answered_at=clock.now(), refused=answer.code if not answer.taken else "")
+    case, abroad = _LOCKED.instance(answer.lane), _OF_CASE.instance(answer.lane)
+    if case is None or abroad is None or abroad.answered_at is not None:
+        return
+    was = dict(vars(abroad))
+    abroad.answered_at, abroad.refused = clock.now(), "" if answer.taken else answer.code
+    abroad.heard_at = abroad.answered_at
+    if answer.taken:  # what it did not hear of before it had the case, it has now
+        abroad.trouble, abroad.trouble_at = "", None
+    _ABROADS.update(abroad, was)
+    by = Acting(actor_kind=ActorKind.NODE, actor_id=answer.to, channel=Channel.API)
+    key = vault.key_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)
     if answer.taken:
-        key = vault.key_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)
-        by = Acting(actor_kind=ActorKind.NODE, actor_id=answer.to, channel=Channel.API)
         _leave_entry(case, answer.message_id, by, key, direction="handed", node=answer.to)
+    else:
+        leave_refused(case, by, key, kind=REFUSED, code=answer.code, node=answer.to)
+
+
+def leave_refused(
+    case: Case, by: Acting, key: vault.DataKey, *, kind: str, code: str, node: str
+) -> None:
+    """Record that a case was not taken, or that it was handed over again after that."""
+    evidence.record(
+        kind=kind,
+        at=clock.now(),
+        place_id=case.place_id,
+        acting=by,
+        subject=("case", case.id),
+        facts={"number": case.number, "node": node, "code": code, "seq": case.seq},
+        key=key,
+    )
 
 
 def _leave_entry(

@@ -8,8 +8,8 @@ from tongban.cases.actions.correction import Wanted, ask_correction, correct
 from tongban.cases.actions.decision import deliver
 from tongban.cases.actions.ending import void, withdraw
 from tongban.cases.crossing import files
-from tongban.cases.crossing.asking import BY_PERSONS
 from tongban.cases.crossing.speaking import spoken
+from tongban.cases.crossing.standing import BY_PERSONS
 from tongban.cases.errors import CaseNotFound, NotProposable
 from tongban.cases.models import Case, CaseAbroad
 from tongban.cases.transitions import State, Verb
@@ -44,13 +44,14 @@ def take_proposed(message: federation.Message) -> None:
     Stale if the case has moved on since it was told, and what the verb refuses.
     """
     data = message.data
-    abroad = CaseAbroad.objects.filter(case_id=data["case_id"], ordered_here=True).first()
-    if abroad is None or abroad.node != message.sender:
+    # Locked in the order of every verb, case first: what stands beside it is written here too.
+    case = Case.objects.select_for_update().filter(pk=data["case_id"]).first()
+    abroad = None if case is None else CaseAbroad.objects.filter(case_id=case.id).first()
+    if case is None or abroad is None or not abroad.ordered_here or abroad.node != message.sender:
         raise CaseNotFound
     verb = Verb(data["verb"])
     if verb not in _STEPS:
         raise NotProposable(verb=verb.value)
-    case = Case.objects.get(pk=abroad.case_id)
     acting = spoken(data["acting"], case, sender=message.sender, persons=abroad.persons)
     if acting.actor_kind is ActorKind.PERSON and (
         verb not in BY_PERSONS
@@ -63,6 +64,8 @@ def take_proposed(message: federation.Message) -> None:
             raise NotProposable(verb=verb.value)
         key = vault.key_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)
         files.put(case, data["files"], message, key)
+        abroad.told_files = sorted({*abroad.told_files, *(one["id"] for one in data["files"])})
+        abroad.save(update_fields=["told_files"])
     with access.vouched(_post(acting, case)):
         _STEPS[verb](
             acting=acting,

@@ -1,7 +1,13 @@
 """A case, its events, documents of record and papers as JSON for another node.
 
 What is sealed here is opened to be sent, in an envelope that only that node opens, and sealed there
-under its own keys.
+under its own keys. The bodies of the messages, all in the lane of the case but the last two:
+
+``case.handed``: header, edition, applicant, events, records, papers, files: the whole case
+``case.told``: case_id, header (or null), events, records, papers, files: what is new; with a
+    correction ``files`` lists every file of the case, otherwise it is empty or absent
+``case.proposed``: case_id, verb, seq, acting, request, key, files
+``case.pointed``, ``case.unpointed``: as ``POINTED`` and ``UNPOINTED`` say, in the person's lane
 """
 
 import base64
@@ -9,7 +15,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tongban.cases.models import EVENT_TABLE, RECORD_TABLE, Case, CaseEvent, DocumentOfRecord
+from tongban.cases.transitions import State
 from tongban.kernel.wire import columns, day, moment, optional_day, optional_moment
+from tongban.matters import api as matters
 from tongban.vault import api as vault
 
 _BEGUN = (
@@ -36,7 +44,52 @@ PROJECTED = (*_MOMENTS, *_DAYS, *_PLAIN)
 """Columns of the header that follow the events, but for those that each event names itself."""
 _EVENT = ("id", "seq", "verb", "state", "at", "recorded_at", "acting", "payload", "documents")
 
+ASKED_IN = frozenset({State.CORRECTING, State.CLOSED})
+"""States in which something is asked of the applicant."""
+
 Json = dict[str, Any]
+
+_ID = {"type": "string", "pattern": r"^[a-z][a-z0-9]{0,15}-[0-9a-f]{32}\Z"}
+POINTED: Json = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": [
+        "case_id",
+        "person",
+        "number",
+        "title",
+        "title_en",
+        "place_id",
+        "state",
+        "outcome",
+        "asked",
+        "changed_at",
+    ],
+    "properties": {
+        "case_id": _ID,
+        "person": {"type": "string", "pattern": r"^[!-~]{1,49}\Z"},
+        "number": {"type": "string", "minLength": 1, "maxLength": 64},
+        "title": {"type": "string", "minLength": 1, "maxLength": 200},
+        "title_en": {"type": "string", "maxLength": 300},
+        "place_id": {"type": "string", "maxLength": 49},
+        "state": {"enum": [state.value for state in State]},
+        "outcome": {"type": "string", "maxLength": 16},
+        "asked": {"type": "boolean"},
+        "changed_at": {
+            "type": "string",
+            "pattern": r"^\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d\.\d{6}Z\Z",
+        },
+    },
+}
+"""The form of ``case.pointed``. Where the case is opened is no part of it: a link leads to the
+address of the sender's trusted document, and nowhere else."""
+UNPOINTED: Json = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["person"],
+    "properties": {"person": POINTED["properties"]["person"]},
+}
+"""The form of ``case.unpointed``."""
 
 
 def header(case: Case) -> Json:
@@ -47,6 +100,27 @@ def header(case: Case) -> Json:
 def projection(case: Case) -> Json:
     """Return the columns that follow the events."""
     return columns(case, PROJECTED)
+
+
+def pointer(case: Case, person: str) -> Json:
+    """Return what a node shows a person of a case that it hasn't: no name, no number of theirs."""
+    edition = matters.edition(case.edition_id)
+    return {
+        "case_id": case.id,
+        "person": person,
+        "title": edition.title,
+        "title_en": edition.title_en,
+        "asked": State(case.state) in ASKED_IN,
+    } | columns(case, ("number", "place_id", "state", "outcome", "changed_at"))
+
+
+def pointer_values(data: Mapping[str, Any]) -> Json:
+    """Return the columns of a pointer that another node pushes."""
+    names = ("number", "title", "title_en", "place_id", "state", "outcome", "asked")
+    return {name: data[name] for name in names} | {
+        "person_id": data["person"],
+        "changed_at": moment(data["changed_at"]),
+    }
 
 
 def begun(data: Mapping[str, Any]) -> Json:

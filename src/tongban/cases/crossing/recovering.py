@@ -39,6 +39,7 @@ def handed_again(message: federation.Message, to: str) -> None:
             "handed_at": message.at,
             "answered_at": None,
             "told_seq": len(data["events"]),
+            "told_files": [one["id"] for one in data["files"]],
         },
     )
     case.draft_form = None
@@ -80,9 +81,11 @@ def told_again(message: federation.Message, to: str) -> None:
     key = vault.key_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)
     if data["events"]:
         _put_events(case, data, key, abroad.persons)
+        files.put(case, data["files"], message, key)
     _put_papers(case, packing.renamed_papers(data["papers"], abroad.persons), key, abroad)
     abroad.told_seq = max([abroad.told_seq, *(one["seq"] for one in data["events"])])
-    abroad.save(update_fields=["told_seq"])
+    abroad.told_files = sorted({*abroad.told_files, *(one["id"] for one in data["files"])})
+    abroad.save(update_fields=["told_seq", "told_files"])
 
 
 def _put_events(case: Case, data: Json, key: vault.DataKey, persons: dict[str, str]) -> None:
@@ -118,8 +121,8 @@ def _put_papers(case: Case, papers: list[Json], key: vault.DataKey, abroad: Case
         sender=settings.NODE,
         theirs=lambda _end: True,  # whoever moved them here had the right to
     )
-    abroad.told_move = telling.last_move(papers, abroad.told_move)
-    abroad.save(update_fields=["told_move"])
+    abroad.told_papers |= telling.last_moves(papers)
+    abroad.save(update_fields=["told_papers"])
 
 
 def proposed_again(message: federation.Message, to: str) -> None:

@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
-
 from tongban.cases.crossing.handing import ENTRY
 from tongban.cases.models import (
     Case,
@@ -160,7 +158,7 @@ def stand_still(found: Sorted, *, node: str) -> None:
     other one is told as soon as it is there.
     """
     begun = set(CaseAbroad.objects.filter(node=node).values_list("case_id", flat=True))
-    last = delivery.splitting.last_moves(found.carried, node=settings.NODE)
+    last = delivery.splitting.last_moves(found.carried)
     now = clock.now()
     for part in work.rows.parts_of(found.carried - begun):
         CaseAbroad.objects.filter(case_id__in=part).delete()  # of a third node, and at an end
@@ -172,7 +170,8 @@ def stand_still(found: Sorted, *, node: str) -> None:
                 persons={},
                 handed_at=now,
                 told_seq=case.seq,
-                told_move=last.get(case.id, ""),
+                told_papers=last.get(case.id, {}),
+                told_files=_files(case),
             )
             for case in Case.objects.filter(pk__in=part)
         )
@@ -202,7 +201,7 @@ def begin_here(found: Sorted, *, node: str, bundle: str) -> None:
 
     ``found`` is the other node's view: what was ``theirs`` to it is ours.
     """
-    now = clock.now()
+    now, last = clock.now(), delivery.splitting.last_moves(found.carried)
     for part in work.rows.parts_of(found.carried):
         for case in Case.objects.filter(pk__in=part).order_by("id"):
             if case.id not in found.going:
@@ -214,9 +213,16 @@ def begin_here(found: Sorted, *, node: str, bundle: str) -> None:
                     handed_at=now,
                     answered_at=now,
                     told_seq=case.seq,
+                    told_papers=last.get(case.id, {}),
+                    told_files=_files(case),
                 )
             stays = case.id not in found.going
             _record(case, _key(case), "taken", node, bundle, stays=stays)
+
+
+def _files(case: Case) -> list[str]:
+    rows = CasePaper.objects.filter(case_id=case.id).order_by("id")
+    return list(rows.values_list("id", flat=True))
 
 
 def _key(case: Case) -> vault.DataKey | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
-from tongban.cases.crossing import packing
+from tongban.cases.crossing import files, packing
 from tongban.cases.crossing.packing import Json
 from tongban.cases.crossing.speaking import spoken, spoken_papers
 from tongban.cases.crossing.standing import abroad_of
@@ -22,6 +22,17 @@ from tongban.kernel.acting import Acting
 from tongban.kernel.ids import node_of
 from tongban.places import api as places
 from tongban.vault import api as vault
+from tongban.work import api as work
+
+_EVENTS = work.Read(
+    CaseEvent, 1, lambda case_id: CaseEvent.objects.filter(case_id=case_id, leg=0).order_by("seq")
+)
+_RECORDS = work.Read(
+    DocumentOfRecord,
+    1,
+    lambda case_id: DocumentOfRecord.objects.filter(case_id=case_id).order_by("id"),
+)
+_NEW_EVENTS, _NEW_RECORDS = work.Write(CaseEvent), work.Write(DocumentOfRecord)
 
 TOLD = "case.told"
 """Events and moves of papers, from the node that they happened on."""
@@ -41,43 +52,62 @@ def tell(case: Case, key: vault.DataKey) -> None:
     events = packed_events(case, key, after=abroad.told_seq) if abroad.ordered_here else []
     seqs = {one["seq"] for one in events}
     records = packed_records(case, key, seqs) if seqs else []
-    papers = own_moves(delivery.packed(subject=("case", case.id), key=key, after=abroad.told_move))
+    # Files come with the correction that handed them in: until then they are the applicant's.
+    corrected = any(one["verb"] == Verb.CORRECT.value for one in events)
+    listed, to_fetch = (
+        files.packed(case, key, there=set(abroad.told_files)) if corrected else ([], [])
+    )
+    papers = own_moves(
+        delivery.packed(subject=("case", case.id), key=key, after=abroad.told_papers)
+    )
     theirs = {ours: other for other, ours in abroad.persons.items()}
     if events:
         told = [one | {"acting": packing.renamed(one["acting"], theirs)} for one in events]
         header = packing.projection(case)
-        _send(abroad, header=header, events=told, records=records)
+        _send(abroad, to_fetch, header=header, events=told, records=records, files=listed)
     if papers:  # apart: what is odd about a paper keeps no event back
-        _send(abroad, papers=packing.renamed_papers(papers, theirs))
+        _send(abroad, [], papers=packing.renamed_papers(papers, theirs))
     if not events and not papers:
         return
     abroad.told_seq = max([abroad.told_seq, *seqs])
-    abroad.told_move = last_move(papers, abroad.told_move)
-    abroad.save(update_fields=["told_seq", "told_move"])
+    abroad.told_papers |= last_moves(papers)
+    abroad.told_files = sorted({*abroad.told_files, *(one["id"] for one in listed)})
+    abroad.save(update_fields=["told_seq", "told_papers", "told_files"])
 
 
-def _send(abroad: CaseAbroad, **said: Any) -> None:  # noqa: ANN401 - JSON
-    empty: Json = {"header": None, "events": [], "records": [], "papers": []}
+def _send(
+    abroad: CaseAbroad,
+    to_fetch: list[federation.FileRef],
+    **said: Any,  # noqa: ANN401 - JSON
+) -> None:
+    empty: Json = {"header": None, "events": [], "records": [], "papers": [], "files": []}
     data = {"case_id": abroad.case_id, **empty, **said}
-    federation.send(to=abroad.node, kind=TOLD, lane=abroad.case_id, data=data)
+    federation.send(to=abroad.node, kind=TOLD, lane=abroad.case_id, data=data, files=to_fetch)
 
 
 def answered(answer: federation.Answer) -> None:
     """Note that the other node did not take what it was told: someone must compare."""
     if not answer.taken:
-        CaseAbroad.objects.filter(case_id=answer.lane).update(trouble=answer.code)
+        note_trouble(answer.lane, answer.code)
+
+
+def note_trouble(case_id: str, code: str) -> None:
+    """Remember that the two ends differ, the first time since when: someone must compare."""
+    here = CaseAbroad.objects.filter(case_id=case_id)
+    here.filter(trouble="").update(trouble_at=clock.now())
+    here.update(trouble=code)
 
 
 def packed_events(case: Case, key: vault.DataKey, *, after: int = 0) -> list[Json]:
     """Return the events after a seq, opened."""
-    rows = CaseEvent.objects.filter(case_id=case.id, leg=0, seq__gt=after).order_by("seq")
-    return [packing.event(row, key) for row in rows]
+    rows = _EVENTS.instances(case.id)
+    return [packing.event(row, key) for row in rows if row.seq > after]
 
 
 def packed_records(case: Case, key: vault.DataKey, seqs: Iterable[int]) -> list[Json]:
     """Return the documents of record that these events made, opened."""
-    rows = DocumentOfRecord.objects.filter(case_id=case.id, seq__in=list(seqs)).order_by("id")
-    return [packing.record(row, key) for row in rows]
+    made = frozenset(seqs)
+    return [packing.record(row, key) for row in _RECORDS.instances(case.id) if row.seq in made]
 
 
 def own_moves(papers: list[Json]) -> list[Json]:
@@ -93,10 +123,9 @@ def _is_own(move_id: str) -> bool:
     return node_of(move_id) == settings.NODE
 
 
-def last_move(papers: list[Json], before: str) -> str:
-    """Return the greatest id of a move of this node."""
-    own: list[str] = [m["id"] for paper in papers for m in paper["moves"] if _is_own(m["id"])]
-    return max([before, *own])
+def last_moves(papers: list[Json]) -> dict[str, int]:
+    """Return the number of each paper's last move of those that are told."""
+    return {paper["id"]: paper["moves"][-1]["seq"] for paper in papers if paper["moves"]}
 
 
 def take_told(message: federation.Message) -> None:
@@ -120,7 +149,14 @@ def take_told(message: federation.Message) -> None:
             setattr(case, name, value)
         case.changed_at = clock.now()
         case.save(force_update=True)
+        come = data.get("files", [])  # an older node tells of none
+        files.put(case, come, message, key)
+        if come:
+            files.set_aside(case, but={one["id"] for one in come})
+            abroad.told_files = sorted({*abroad.told_files, *(one["id"] for one in come)})
     put_papers(case, data["papers"], key, abroad)
+    abroad.heard_at = clock.now()
+    abroad.save(update_fields=["told_files", "heard_at"])
 
 
 def put_events(
@@ -152,9 +188,9 @@ def put_events(
         if row.seq != case.seq + 1 or not follows or State(row.state) not in transition.targets:
             raise ToldOutOfStep(seq=case.seq)
         case.seq, case.state = row.seq, row.state
-        row.save(force_insert=True)
+        _NEW_EVENTS.insert(row)
         _leave_entry(case, row, one, [r for r in data["records"] if r["seq"] == row.seq], key)
-    DocumentOfRecord.objects.bulk_create(records)
+    _NEW_RECORDS.insert(*records)
 
 
 def _leave_entry(

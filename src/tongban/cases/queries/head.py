@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tongban.agreements.api import Act
 from tongban.agreements.errors import AgreementEnded, NoAgreement
 from tongban.cases import access
+from tongban.cases.crossing import standing
 from tongban.cases.errors import CaseNotFound
 from tongban.cases.models import Case
 from tongban.cases.rules import silent
@@ -83,7 +84,7 @@ def draft_mark(draft: bytes, document_ids: Iterable[str]) -> str:
 def verbs_now(who: access.Viewer, side: Side, case: Case) -> frozenset[Verb]:
     """Return the verbs that the viewer can use now, so that screens offer no dead button.
 
-    No statement but for a window: one, two for a draft.
+    No statement but for a window: one, two for a draft; and those of a case at two nodes.
     """
     verbs = frozenset(
         verb
@@ -94,6 +95,7 @@ def verbs_now(who: access.Viewer, side: Side, case: Case) -> frozenset[Verb]:
         verbs -= {Verb.ARRIVE}
     if silent(case.silence_on, who.today):  # accepted by law: that can only be confirmed
         verbs -= {Verb.ASK_CORRECTION, Verb.DECLINE}
+    verbs = standing.offered(case, side, verbs)
     if side is not Side.WINDOW:
         return verbs
     bound = {verb for verb in verbs if verb in access.WINDOW_ACTS}

@@ -1,7 +1,7 @@
 """Lists of cases for the people who may see them: one filter, keyset pages, no COUNT.
 
 Each list costs at most 6 statements whatever its length: the post, the rows, the people, their
-keys, the calendar's version, and the mandates of an agent.
+keys, the calendar's version, and the mandates of an agent; and one where there are other nodes.
 """
 
 from collections.abc import Collection, Sequence
@@ -14,10 +14,13 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from tongban.cases import access
+from tongban.cases.crossing import standing
 from tongban.cases.models import Case
+from tongban.cases.queries.abroad import PointerRow, RowAbroad, pointers, rows_abroad
 from tongban.cases.queries.limits import COLUMNS, limit_of
 from tongban.cases.rules import AGENCY_TURN
-from tongban.cases.transitions import State
+from tongban.cases.transitions import OVER, State
+from tongban.federation import api as federation
 from tongban.identity import api as identity
 from tongban.kernel.acting import Acting, ActorKind
 from tongban.kernel.workdays import Light
@@ -97,6 +100,7 @@ class CaseRow:
     outcome: str
     created_at: datetime
     changed_at: datetime
+    abroad: RowAbroad | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +198,28 @@ def window_heaps(*, acting: Acting, arrived: Collection[str]) -> WindowHeaps:
     return WindowHeaps(**pages)
 
 
+def between_nodes(*, acting: Acting) -> CasePage:
+    """Return the cases that stand still between two nodes, the oldest first: a first page.
+
+    On its way, sent back, or with records that differ, and not over. No statement where there can
+    be no other node.
+    """
+    if federation.own() is None:
+        return CasePage(rows=(), next_after=None)
+    who = access.viewer(acting)
+    seen = Case.objects.filter(access.visible(who), pk__in=standing.between())
+    seen = seen.exclude(state__in=[state.value for state in OVER])
+    found = list(seen.order_by("id").values(*_FIELDS)[: PAGE + 1])
+    more = found[PAGE - 1]["id"] if len(found) > PAGE else None
+    return CasePage(rows=_rows(found[:PAGE], who.today), next_after=more)
+
+
+def cases_abroad(*, acting: Acting, pile: Pile) -> tuple[PointerRow, ...]:
+    """Return the cases of a person that other nodes order and show here. One statement."""
+    states = State if pile is Pile.ALL else _THEIRS[pile]
+    return pointers(acting=acting, states=tuple(states))
+
+
 def numbers_of(*, acting: Acting, case_ids: Sequence[str]) -> dict[str, str]:
     """Return the numbers of those of the cases that ``acting`` may see; at most 2 statements."""
     if not case_ids:
@@ -214,10 +240,13 @@ def _role(who: access.Viewer) -> str:
 
 def _rows(found: Sequence[dict[str, Any]], today: date) -> tuple[CaseRow, ...]:
     names = identity.masked_names(sorted({row["applicant_id"] for row in found})) if found else {}
-    return tuple(_row(row, names, today) for row in found)
+    abroad = rows_abroad([row["id"] for row in found])
+    return tuple(_row(row, names, abroad.get(row["id"]), today) for row in found)
 
 
-def _row(row: dict[str, Any], names: dict[str, str], today: date) -> CaseRow:
+def _row(
+    row: dict[str, Any], names: dict[str, str], abroad: RowAbroad | None, today: date
+) -> CaseRow:
     edition = matters.edition(row["edition_id"])
     place = places.place(row["place_id"])
     office = (
@@ -247,4 +276,5 @@ def _row(row: dict[str, Any], names: dict[str, str], today: date) -> CaseRow:
         outcome=row["outcome"],
         created_at=row["created_at"],
         changed_at=row["changed_at"],
+        abroad=abroad,
     )

@@ -24,6 +24,7 @@ from tongban.channels.casefile.custody import (
     item_words,
     known_moves,
 )
+from tongban.channels.casefile.elsewhere import as_of, node_words, row_note, silences
 from tongban.channels.casefile.evidence import entry_rows
 from tongban.channels.casefile.history import timeline
 from tongban.channels.casefile.papers import (
@@ -39,6 +40,7 @@ from tongban.channels.casefile.papers import (
 )
 from tongban.channels.casefile.steps import steps
 from tongban.channels.casefile.words import (
+    NUMBER_KINDS,
     Words,
     day_words,
     either,
@@ -46,17 +48,20 @@ from tongban.channels.casefile.words import (
     labelled,
     limit_words,
     mode_words,
+    moment_words,
     person_words,
     state_words,
 )
 
 __all__ = [
+    "NUMBER_KINDS",
     "AbroadWords",
     "Actors",
     "FormFacts",
     "Moves",
     "Words",
     "abroad_words",
+    "as_of",
     "clock",
     "clock_sentence",
     "clock_title",
@@ -79,11 +84,15 @@ __all__ = [
     "material_row",
     "material_rows",
     "mode_words",
+    "moment_words",
+    "node_words",
     "paper_links",
     "person_words",
     "record_links",
     "record_title",
     "row_clock",
+    "row_note",
+    "silences",
     "state_words",
     "steps",
     "timeline",

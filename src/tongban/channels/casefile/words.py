@@ -1,14 +1,15 @@
 """Words for states, modes, limits and days, in the language in force."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext, ngettext
 
 from tongban.cases.api import State
 from tongban.channels.parts import Tone
-from tongban.identity.api import PersonCard
+from tongban.identity.api import NumberKind, PersonCard
 from tongban.kernel.errors import mark
 from tongban.kernel.workdays import Limit, Unit
 
@@ -50,6 +51,16 @@ _MODES = {
     "online": mark("全程网办"),
     "received": mark("异地代收代办"),
 }
+
+
+NUMBER_KINDS = {
+    NumberKind.RESIDENT: mark("居民身份证（含港澳台居民居住证）"),
+    NumberKind.PASSPORT: mark("护照"),
+    NumberKind.HK_MACAO_PERMIT: mark("港澳居民来往内地通行证"),
+    NumberKind.TAIWAN_PERMIT: mark("台湾居民来往大陆通行证"),
+    NumberKind.FOREIGN_RESIDENT: mark("外国人永久居留身份证"),
+}
+"""What each kind of identity document is called."""
 
 
 def is_english() -> bool:
@@ -96,6 +107,12 @@ def mode_words(mode: str) -> str:
 def day_words(on: date) -> str:
     """Return a day within a sentence: 2026年3月9日, 9 March 2026."""
     return date_format(on, "j F Y" if is_english() else "Y年n月j日")
+
+
+def moment_words(at: datetime) -> str:
+    """Return a moment within a sentence: 2026年3月9日 14:03, 9 March 2026, 14:03."""
+    local = localtime(at)
+    return date_format(local, "j F Y, H:i" if is_english() else "Y年n月j日 H:i")
 
 
 def limit_words(limit: Limit) -> str:

@@ -32,6 +32,7 @@ def home(request: Request) -> HttpResponse:
         "table": queue.table_of(page, heading),
         "lights": queue.lights_of(page),
         "pager": queue.pager_of(page, pile, number, after),
+        "between": cases.between_nodes(acting=acting_of(request)),
         "empty_title": empty_title,
         "empty_text": empty_text,
         "traffic": parcels.traffic(

@@ -8,9 +8,11 @@ from django.utils.translation import gettext
 
 from tongban.cases import api as cases
 from tongban.cases.api import CaseRow, Pile
+from tongban.channels import casefile
 from tongban.channels.access import for_person
 from tongban.channels.casefile import either, row_clock, state_words
 from tongban.channels.parts import Cell, Column, NavItem, Pager, Table
+from tongban.channels.portal import elsewhere
 from tongban.channels.portal.frame import crumb, page, reading
 from tongban.channels.visitor import Request
 from tongban.kernel.errors import mark
@@ -35,6 +37,8 @@ def mine(request: Request) -> HttpResponse:
     pile = Pile(asked) if asked in set(_PILES) else Pile.TODO
     after = request.GET.get("after", "")[:_LONGEST_ID] or None
     found = cases.cases(acting=reading(request), pile=pile, after=after)
+    away = () if after else cases.cases_abroad(acting=reading(request), pile=pile)
+    done = elsewhere.DONE.get(request.GET.get("done", ""))
     title = gettext("我的办件")
     context = {
         **page(request, "portal:mine", [crumb(title)]),
@@ -44,7 +48,13 @@ def mine(request: Request) -> HttpResponse:
             for one, label in _PILES.items()
         ],
         "table": _table(found.rows, gettext(_PILES[pile])) if found.rows else None,
-        "empty": gettext(_EMPTY[pile]),
+        "empty": "" if away else gettext(_EMPTY[pile]),
+        "away": elsewhere.table(away) if away else None,
+        "silences": casefile.silences(
+            [row.abroad for row in found.rows], more={row.node for row in away}
+        ),
+        "showings": elsewhere.showings(cases.showings(acting=reading(request))),
+        "done": gettext(done) if done else "",
         "pager": Pager(
             first_url=_url(pile) if after else "",
             next_url=_url(pile, found.next_after) if found.next_after else "",
@@ -89,6 +99,6 @@ def _cells(row: CaseRow) -> tuple[Cell, ...]:
         ),
         Cell(text=row.number, reference=True) if row.number else Cell(text=gettext("尚未编号")),
         Cell(text=row.applicant, note=gettext("由代理人办理") if row.by_agent else ""),
-        Cell(badge=words.label, tone=words.tone),
+        Cell(badge=words.label, tone=words.tone, note=casefile.row_note(row.abroad)),
         Cell(clock=clock) if clock else Cell(text="—"),
     )

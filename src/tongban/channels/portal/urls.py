@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from tongban.channels.portal import case, check, edit, guide, home, mandates, mine, receipts
+from tongban.channels.portal import (
+    case,
+    check,
+    edit,
+    elsewhere,
+    guide,
+    home,
+    mandates,
+    mine,
+    receipts,
+)
 
 app_name = "portal"
 
@@ -19,6 +29,8 @@ urlpatterns = [
     path("cases/<str:case_id>/receipt/", case.receipt, name="receipt"),
     path("cases/<str:case_id>/papers/<str:item_id>/", case.received, name="received"),
     path("mine/", mine.mine, name="mine"),
+    path("mine/elsewhere/<str:node>/show/", elsewhere.show, name="show_abroad"),
+    path("mine/elsewhere/<str:node>/hide/", elsewhere.hide, name="hide_abroad"),
     path("mandates/", mandates.mandates, name="mandates"),
     path("mandates/<str:mandate_id>/withdraw/", mandates.withdraw, name="mandate_withdraw"),
 ]

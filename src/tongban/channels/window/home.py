@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from tongban.cases import api as cases
 from tongban.cases.api import Pile
 from tongban.channels.access import for_staff
+from tongban.channels.casefile import silences
 from tongban.channels.parts import NavItem, Pager
 from tongban.channels.visitor import Request
 from tongban.channels.window import queue
@@ -50,6 +51,7 @@ def ledger(request: Request) -> HttpResponse:
         "pile": pile.value,
         "number": number,
         "table": queue.ledger_table(page.rows),
+        "silences": silences([row.abroad for row in page.rows]),
         "empty": not page.rows,
         "pager": Pager(
             first_url=_url(pile, number) if after else "",

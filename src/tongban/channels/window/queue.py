@@ -15,6 +15,7 @@ from tongban.channels.casefile import (
     either,
     erased_words,
     row_clock,
+    row_note,
     state_words,
 )
 from tongban.channels.parts import Cell, Column, Table
@@ -86,7 +87,10 @@ def at_work(acting: Acting, office: places.OfficeView, today: date) -> AtWork:
     )
     arrived = {one.subject[1] for one in held if one.kind is ItemKind.RESULT}
     return AtWork(
-        cases=_case_heaps(cases.window_heaps(acting=acting, arrived=arrived)),
+        cases=(
+            *_case_heaps(cases.window_heaps(acting=acting, arrived=arrived)),
+            _between(cases.between_nodes(acting=acting)),
+        ),
         papers=_paper_heaps(held, moving, here, numbers, today),
     )
 
@@ -106,6 +110,18 @@ def _case_heaps(todo: WindowHeaps) -> tuple[Heap, ...]:
             gettext("已办结，结果还没有寄到本窗口"),
             todo.coming,
         ),
+    )
+
+
+def _between(page: CasePage) -> Heap:
+    """Return what stands still between two nodes: on its way, sent back, or to be compared."""
+    return Heap(
+        key="between",
+        title=gettext("节点之间"),
+        about=gettext("移交中、被退回，或者双方记录待核对"),
+        rows=tuple(map(_case_line, page.rows)),
+        tone="bad" if any(row.abroad and row.abroad.differs for row in page.rows) else "",
+        more=page.next_after is not None,
     )
 
 
@@ -224,7 +240,7 @@ def _ledger_row(row: CaseRow) -> tuple[Cell, ...]:
         Cell(text=title, lang=lang),
         Cell(text=row.applicant or erased_words()),
         Cell(text=either(row.place, row.place_en)[0]),
-        Cell(badge=status.label, tone=status.tone),
+        Cell(badge=status.label, tone=status.tone, note=row_note(row.abroad)),
         Cell(clock=clock) if clock else Cell(text="—"),
         Cell(text=_day(row)),
     )

@@ -27,6 +27,7 @@ urlpatterns = [
     path("cases/<str:case_id>/files/<str:paper_id>/remove/", intake.remove, name="remove"),
     path("cases/<str:case_id>/ask_correction/", notice.ask_correction, name="ask_correction"),
     path("cases/<str:case_id>/withdraw/", verbs.withdraw, name="withdraw"),
+    path("cases/<str:case_id>/hand_again/", verbs.hand_again, name="hand_again"),
     path("cases/<str:case_id>/void/", verbs.void, name="void"),
     path("cases/<str:case_id>/evidence/", receipts.of_case, name="evidence"),
     path("cases/<str:case_id>/deliver/", verbs.deliver, name="deliver"),

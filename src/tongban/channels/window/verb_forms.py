@@ -16,7 +16,9 @@ from tongban.channels.window.intake_form import presence_field
 from tongban.channels.window.told import Told
 from tongban.delivery import api as delivery
 from tongban.delivery.api import ItemState, ItemView
-from tongban.identity.api import PostView
+from tongban.identity.api import PostView, Power
+
+_HANDED_IN = (State.RECEIVED, State.CORRECTING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +116,27 @@ def verb_forms(asked: Asked) -> tuple[VerbForm, ...]:
         Verb.WITHDRAW: _withdraw,
         Verb.VOID: _void,
     }
-    return tuple(make(asked) for verb, make in makers.items() if verb in asked.file.verbs)
+    forms = [make(asked) for verb, make in makers.items() if verb in asked.file.verbs]
+    return (*_hand_again(asked), *forms)
+
+
+def _hand_again(asked: Asked) -> tuple[VerbForm, ...]:
+    """Return the form that hands a case over once more that its agency's node did not take."""
+    abroad = asked.file.abroad
+    if abroad is None or not abroad.is_refused or asked.file.state not in _HANDED_IN:
+        return ()
+    if Power.RECEIVE not in asked.post.powers:
+        return ()
+    form = VerbForm(
+        name="hand_again",
+        title=gettext("重新移交"),
+        about=gettext("退回的原因消除以后，把办件连同材料再次移交办理地。"),
+        url=asked.url("hand_again"),
+        button=gettext("重新移交"),
+        open=True,
+        key="j",
+    )
+    return (form,)
 
 
 def _receive(asked: Asked) -> VerbForm:
@@ -236,6 +258,9 @@ def papers(asked: Asked, known: Moves, actors: Actors, today: date) -> tuple[Pap
 
 def _move_forms(asked: Asked, item: ItemView) -> tuple[VerbForm, ...]:
     able = moves.possible(item, asked.post)
+    abroad = asked.file.abroad
+    if abroad is not None and (abroad.is_underway or abroad.is_refused):
+        able -= {delivery.Verb.SEND}  # nobody there awaits it
     unfolded = moves.first(item, asked.file)
     order = (
         delivery.Verb.SIGN,

@@ -71,6 +71,16 @@ def void(request: Request, case_id: str) -> HttpResponseBase:
 
 
 @for_staff(*POWERS, methods=POST)
+def hand_again(request: Request, case_id: str) -> HttpResponseBase:
+    """Hand a case over once more that the deciding agency's node did not take."""
+
+    def act(case: CaseHead) -> None:
+        cases.hand_again(acting=as_clerk(request), case_id=case.id)
+
+    return run(request, case_id, act, done="hand_again")
+
+
+@for_staff(*POWERS, methods=POST)
 def deliver(request: Request, case_id: str) -> HttpResponseBase:
     """Hand what is here to the applicant and note the proof of delivery, together or not at all."""
 

@@ -5,7 +5,8 @@ backup doesn't bring it back. Whoever would sign a larger tree must have seen th
 ever gets two roots, whoever else runs.
 """
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,6 +120,16 @@ class Promises:
     def close(self, held: Promise) -> None:
         """Close a log for good; Raced where it has grown."""
         self._change(held, "SET closed = 1", [])
+
+    def cosigned(self, shard: str) -> dict[str, int]:
+        """Return the size of a log that each witness cosigned last, of those that ever did."""
+        found: dict[str, int] = json.loads(self.noted(f"cosigned/{shard}") or "{}")
+        return found
+
+    def note_cosigned(self, held: Promise, witnesses: Iterable[str]) -> None:
+        """Note that these witnesses cosigned the log as it is promised."""
+        sizes = self.cosigned(held.shard) | dict.fromkeys(witnesses, held.size)
+        self.note(f"cosigned/{held.shard}", json.dumps(sizes))
 
     def noted(self, name: str) -> str | None:
         """Return what the sequencer noted under a name."""

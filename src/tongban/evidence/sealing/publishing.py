@@ -47,11 +47,13 @@ def publish(held: Promise) -> bool:
         prove=partial(prove_from_tiles, origin, new=held.size),
     )
     policy = policy_of(held)
-    reached = evaluate(Note.parse(note), policy, suite).quorum_reached
+    verdict = evaluate(Note.parse(note), policy, suite)
+    reached = verdict.quorum_reached
     # The file first: after a death between the two the promise lacks it, and it is done again.
     TileFiles(folder_of(held.shard)).publish("checkpoint", note)
     with promise.writing() as promises:
         promises.publish(held, note, policy=policy.data if reached else None)
+        promises.note_cosigned(held, [line.name for line, _ in verdict.cosigned])
     return reached
 
 

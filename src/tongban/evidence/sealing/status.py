@@ -42,9 +42,9 @@ class LogStatus:
     """One log: its size, when it signed last, who has cosigned it, whether the quorum is met.
 
     ``published`` is the size of the checkpoint that ``cosigned_by`` is about, the last one shown to
-    the witnesses: ``size`` but for the moment in between. ``signed_at`` is when it began where it
-    has signed nothing yet. ``quorum`` is None where the policy asks for something else than any k
-    of its witnesses.
+    the witnesses: ``size`` but for the moment in between. ``cosigned_sizes`` is what each witness
+    cosigned last. ``signed_at`` is when it began where it has signed nothing yet. ``quorum`` is
+    None where the policy asks for something else than any k of its witnesses.
     """
 
     shard: str
@@ -54,6 +54,7 @@ class LogStatus:
     published: int
     signed_at: datetime
     cosigned_by: tuple[str, ...]
+    cosigned_sizes: dict[str, int]
     witnesses: tuple[str, ...]
     quorum: Quorum | None
     quorum_reached: bool
@@ -97,6 +98,7 @@ def status() -> Status:
     """Return how the log stands. Two statements; OSError, sqlite3.Error where promises can't."""
     with promise.reading() as promises:
         held, noted = promises.all(), promises.noted(_STATE)
+        sizes = {one.shard: promises.cosigned(one.shard) for one in held}
     said = json.loads(noted) if noted else {}
     waits = batches.backlog()
     trouble = Trouble(said.get("cause", ""), said.get("trouble", ""))
@@ -107,7 +109,7 @@ def status() -> Status:
         except Fault as fault:
             policy = Policy((LogLine(key_of(one)),), ())
             trouble = Trouble(Cause.POLICY, f"log/policy can't be read: {fault}")
-        logs.append(_log_status(one, policy))
+        logs.append(_log_status(one, policy, sizes[one.shard]))
     return Status(
         logs=tuple(logs),
         waiting=waits.count,
@@ -138,7 +140,7 @@ def note_state(trouble: Trouble) -> None:
             promises.note(_STATE, json.dumps(state))
 
 
-def _log_status(held: Promise, policy: Policy) -> LogStatus:
+def _log_status(held: Promise, policy: Policy, sizes: dict[str, int]) -> LogStatus:
     cosigned: tuple[str, ...] = ()
     shown = 0
     if held.published is not None:
@@ -154,6 +156,7 @@ def _log_status(held: Promise, policy: Policy) -> LogStatus:
         published=shown,
         signed_at=datetime.fromtimestamp(held.at, UTC),
         cosigned_by=cosigned,
+        cosigned_sizes=sizes,
         witnesses=tuple(line.name for line in policy.witnesses),
         quorum=_quorum(policy),
         quorum_reached=not publishing.is_missing(held, policy),

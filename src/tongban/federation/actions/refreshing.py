@@ -1,4 +1,6 @@
-"""A trusted node's later document, asked for once a day, so that changed keys are known in time.
+"""A trusted node's later document, asked for every ten minutes.
+
+So changed keys are known in time, and so is that the node is there at all.
 
 And after a minute at most where something came that was signed by a key that isn't known.
 
@@ -17,13 +19,13 @@ from tongban.federation.document import MOST
 from tongban.kernel import clock
 from tongban.kernel.errors import Refusal
 
-EVERY = timedelta(days=1)
+EVERY = timedelta(minutes=10)
 SOON = timedelta(minutes=1)
 _log = structlog.get_logger("tongban.federation")
 
 
 class Refreshing:
-    """When one node is asked for its document: once a day, and soon after its keys seem changed."""
+    """When a node is asked for its document: every ten minutes, sooner if its keys seem changed."""
 
     def __init__(self, name: str) -> None:
         """Ask this node, the first time at once."""

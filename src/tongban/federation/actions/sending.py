@@ -9,7 +9,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, transaction
-from django.db.models import Max
 
 from tongban.federation import known
 from tongban.federation.envelope import sign
@@ -21,8 +20,17 @@ from tongban.kernel.canonical import canonical_bytes
 from tongban.kernel.ids import new_id
 from tongban.kernel.wire import plain
 from tongban.vault import api as vault
+from tongban.work import api as work
 
 TABLE, COLUMN = "federation_outmessage", "sealed"
+_MESSAGES, _FILES = work.Write(OutMessage), work.Write(OutFile)
+_LAST = work.Read(
+    OutMessage,
+    2,
+    lambda to, lane: (
+        OutMessage.objects.filter(to=to, lane=lane).order_by("-seq").values_list("seq")[:1]
+    ),
+)
 _TRIES = 20
 """As many may write into one lane at once."""
 
@@ -46,9 +54,7 @@ def send(
     packed = [pack(ref) for ref in files]
     said = {"body": data, "files": [told for told, _ in packed]}
     message_id = _write(to=to, kind=kind, lane=lane, said=said)
-    OutFile.objects.bulk_create(
-        OutFile(token_digest=digest, message_id=message_id) for _, digest in packed
-    )
+    _FILES.insert(*(OutFile(token_digest=digest, message_id=message_id) for _, digest in packed))
     return message_id
 
 
@@ -59,11 +65,11 @@ def _write(*, to: str, kind: str, lane: str, said: dict[str, Any]) -> str:
     other's end, and takes the next.
     """
     for _ in range(_TRIES):
-        last = OutMessage.objects.filter(to=to, lane=lane).aggregate(last=Max("seq"))["last"] or 0
+        (last,) = _LAST.row(to, lane) or (0,)
         row = _row(to=to, kind=kind, lane=lane, seq=last + 1, said=said)
         try:
             with transaction.atomic():
-                row.save(force_insert=True)
+                _MESSAGES.insert(row)
         except IntegrityError:
             continue
         return row.id

@@ -10,7 +10,6 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Max
 
 from tongban.federation import known
 from tongban.federation.envelope import Opened, claimed, decrypt, digest_of, sign, verify
@@ -32,8 +31,18 @@ from tongban.kernel.ids import node_of
 from tongban.kernel.wire import plain
 from tongban.vault import api as vault
 from tongban.vault.errors import Tampered
+from tongban.work import api as work
 
 TABLE, COLUMN = "federation_inmessage", "sealed"
+_MESSAGES = work.Write(InMessage)
+_ONE = work.Read(InMessage, 1, lambda message_id: InMessage.objects.filter(pk=message_id))
+_LAST = work.Read(
+    InMessage,
+    2,
+    lambda sender, lane: (
+        InMessage.objects.filter(sender=sender, lane=lane).order_by("-seq").values_list("seq")[:1]
+    ),
+)
 _log = structlog.get_logger("tongban.federation")
 
 
@@ -90,9 +99,8 @@ def take(opened: Opened) -> str:
 def _take(opened: Opened) -> str:
     event = opened.event
     # The lane before the message: whoever sees its number taken sees by whom, on PostgreSQL too.
-    lane = InMessage.objects.filter(sender=event["source"], lane=event["subject"])
-    last = lane.aggregate(last=Max("seq"))["last"] or 0
-    held = InMessage.objects.filter(pk=event["id"]).first()
+    (last,) = _LAST.row(event["source"], event["subject"]) or (0,)
+    held = _ONE.instance(event["id"])
     if held is not None:
         if claimed(held.answer, "message") != digest_of(opened.signed):
             raise NumberTaken(seq=event["seq"])
@@ -110,7 +118,7 @@ def _take(opened: Opened) -> str:
     taken = not code
     answer = _say("taken" if taken else "refused", opened.signed, code=code)
     row = taken_row(event, opened.signed, answer=answer, code=code, at=clock.now())
-    InMessage.objects.create(**row)
+    _MESSAGES.insert(InMessage(**row))
     transaction.on_commit(lambda: forget(event["id"]))
     return answer
 

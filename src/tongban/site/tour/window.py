@@ -41,7 +41,7 @@ def receive(walk: Walk) -> None:
 def send_original(walk: Walk) -> None:
     """Send the original to the deciding agency."""
     with walk.step("sends the original", walk.place.clerk) as (browser, step):
-        _case(browser, walk)
+        walk.until(lambda: offering(_case(browser, walk), "/dispatch/"))
         waybill = answers.waybill()
         values = {"carrier": "中国邮政速递", "waybill": waybill}
         sent = for_each_paper(browser, "/dispatch/", values)
