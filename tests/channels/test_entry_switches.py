@@ -1,11 +1,12 @@
 import pytest
 from django.conf import settings
 from django.test import Client, override_settings
-from hypothesis import given
+from django.urls import reverse
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tongban.channels.idempotency import new_form_token
-from tongban.channels.paths import local_path
+from tongban.channels.paths import address_of, local_path
 
 pytestmark = [pytest.mark.urls("channels.entry_probe"), pytest.mark.django_db]
 
@@ -36,6 +37,7 @@ def test_a_path_here_is_kept_with_its_query() -> None:
 
 
 @given(st.text(alphabet="/\\:@.?#\t\r\n ae%", max_size=12))
+@example("//")
 def test_whatever_is_kept_starts_a_path_on_this_site(text: str) -> None:
     kept = local_path(text, default="/")
     assert kept.startswith("/")
@@ -130,3 +132,9 @@ def test_a_form_without_a_good_token_is_refused(client: Client, token: str | Non
 def test_healthz_answers_200_with_yes(client: Client) -> None:
     response = client.get("/healthz")
     assert (response.status_code, response.json()) == (200, {"ready": True})
+
+
+@pytest.mark.parametrize("case_id", ["local-0192f3c57c007a3e8b2f5a1d9c4e7b60", "a b", "the-id"])
+def test_an_address_put_together_is_the_routes(case_id: str) -> None:
+    for _ in range(2):
+        assert address_of("portal:case", case_id) == reverse("portal:case", args=[case_id])

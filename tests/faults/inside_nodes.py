@@ -20,7 +20,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongban.site.settings")
 django.setup()
 
 from support import scene  # noqa: E402 - the product's models exist only from here on
-from support.scene import DACHANG, OFFICERS, TONGZHOU, Walk  # noqa: E402 - likewise
+from support.scene import DACHANG, DECIDERS, OFFICERS, TONGZHOU, Walk  # noqa: E402 - likewise
 from tongban.cases import api as cases  # noqa: E402 - likewise
 from tongban.cases.models import Case  # noqa: E402 - likewise
 from tongban.delivery import api as delivery  # noqa: E402 - likewise
@@ -209,6 +209,13 @@ def review(*case_ids: str) -> list[str]:
     return list(case_ids)
 
 
+def decide(*case_ids: str) -> list[str]:
+    """Have the deciding agency grant what it has reviewed."""
+    for case_id in case_ids:
+        cases.decide(acting=scene.as_post(DECIDERS[DACHANG]), grant=True, reason="", **_at(case_id))
+    return list(case_ids)
+
+
 def _at(case_id: str) -> dict[str, Any]:
     seq = Case.objects.values_list("seq", flat=True).get(pk=case_id)
     return {"case_id": case_id, "seq": seq, "key": scene.key()}
@@ -234,6 +241,7 @@ VERBS: dict[str, Callable[..., list[str]]] = {
     "files": files,
     "accept": accept,
     "review": review,
+    "decide": decide,
 }
 
 if __name__ == "__main__":

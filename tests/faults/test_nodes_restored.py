@@ -18,11 +18,19 @@ pytestmark = pytest.mark.faults
 
 
 @contextmanager
-def put_back(node: Node, folder: Path) -> Iterator[None]:
-    """Keep the home and the database, let the block go on, then put both back."""
+def put_back(node: Node, folder: Path, then: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Keep the home and the database, let the block go on, then put both back.
+
+    ``then`` is what its operator does before it is started again.
+    """
     _stopped(node, lambda: _copy(node, folder, back=False))
     yield
-    _stopped(node, lambda: _copy(node, folder, back=True))
+
+    def restore() -> None:
+        _copy(node, folder, back=True)
+        then()
+
+    _stopped(node, restore)
 
 
 def _stopped(node: Node, function: Callable[[], None]) -> None:
@@ -98,3 +106,110 @@ def letters(node: Node) -> str:
     with pytest.raises(AssertionError) as caught:  # the command ends with 1 where there are any
         node.command("node", "letters")
     return str(caught.value)
+
+
+def test_what_it_lost_is_put_back_as_its_peer_has_kept_it(
+    make_node: Callable[..., Node], tmp_path: Path
+) -> None:
+    beijing, hebei = make_two(make_node, tmp_path)
+    asked, told, other, odd = do(beijing, "receive", "4")
+    until_all_is_said(beijing, hebei)
+    printed: list[str] = []
+
+    def recall() -> None:
+        printed.append(beijing.command("node", "recall", "hebei"))
+        printed.append(beijing.command("node", "recall", "hebei"))
+
+    with put_back(beijing, tmp_path / "backup", recall):
+        do(beijing, "withdraw", asked)
+        do(hebei, "accept", told)
+        [late] = do(beijing, "receive", "1")
+        do(hebei, "ask", other)
+        until_all_is_said(beijing, hebei)
+        do(hebei, "review", told)
+        hurry(hebei)
+        until_all_is_said(beijing, hebei)
+        was = states(beijing)
+        assert was == states(hebei)
+    assert "2 messages of this node and 4 of hebei were put back" in printed[0]
+    assert "0 messages of this node and 0 of hebei were put back" in printed[1]
+    until_all_is_said(beijing, hebei)
+    assert states(beijing) == states(hebei) == was
+    assert was[late] == ("received", 2)
+
+    # Every lane goes on, either way, and no number is given twice.
+    do(beijing, "withdraw", late, odd)
+    do(hebei, "decide", told)
+    do(beijing, "receive", "1")
+    until_all_is_said(beijing, hebei)
+    assert states(beijing) == states(hebei)
+    assert states(beijing)[late] == states(beijing)[odd] == ("withdrawn", 3)
+    numbers = [number for (number,) in rows(beijing, "SELECT number FROM cases_case")]
+    assert len(set(numbers)) == len(numbers) == 6
+    sound(beijing, hebei)
+
+
+def test_who_orders_a_case_gets_its_own_events_back(
+    make_node: Callable[..., Node], tmp_path: Path
+) -> None:
+    beijing, hebei = make_two(make_node, tmp_path)
+    one, other = do(beijing, "receive", "2")
+    until_all_is_said(beijing, hebei)
+    with put_back(hebei, tmp_path / "backup", lambda: put_back_by_recall(hebei, "beijing")):
+        do(hebei, "accept", one)
+        [late] = do(beijing, "receive", "1")
+        until_all_is_said(beijing, hebei)
+        do(hebei, "review", one)
+        do(beijing, "withdraw", other)
+        do(hebei, "ask", late)
+        until_all_is_said(beijing, hebei)
+        was = states(hebei)
+        before = rows(hebei, "SELECT id, verb, at FROM cases_caseevent ORDER BY id")
+        # Nobody told it of this one before it was put back: it waits, and goes on then.
+        hebei.kill("serve")
+        [last] = do(beijing, "receive", "1")
+        hebei.start("serve")
+        hebei.wait_until_ready()
+    hurry(beijing, hebei)
+    until_all_is_said(beijing, hebei)
+    assert states(hebei) == states(beijing) == was | {last: ("received", 2)}
+    events = "SELECT id, verb, at FROM cases_caseevent WHERE case_id <> '{}' ORDER BY id"
+    assert rows(hebei, events.format(last)) == before
+    do(hebei, "decide", one)
+    do(beijing, "withdraw", late, last)
+    until_all_is_said(beijing, hebei)
+    assert states(beijing) == states(hebei)
+    sound(beijing, hebei)
+
+
+def test_what_has_gone_on_before_is_not_overwritten(
+    make_node: Callable[..., Node], tmp_path: Path
+) -> None:
+    beijing, hebei = make_two(make_node, tmp_path)
+    one, other = do(beijing, "receive", "2")
+    until_all_is_said(beijing, hebei)
+    with put_back(beijing, tmp_path / "backup"):
+        do(beijing, "withdraw", one, other)
+        until_all_is_said(beijing, hebei)
+    do(beijing, "withdraw", one)
+    until_all_is_said(beijing, hebei)
+    with pytest.raises(AssertionError) as caught:
+        beijing.command("node", "recall", "hebei")
+    assert f"apart: {one}: federation.number_taken" in str(caught.value)
+    assert states(beijing) == {one: ("received", 2), other: ("withdrawn", 3)}
+    assert refused(beijing) == [(one, "hebei has another number 2 of the lane: a backup?")]
+
+
+def put_back_by_recall(node: Node, peer: str) -> None:
+    node.command("node", "recall", peer)
+
+
+def sound(*nodes: Node) -> None:
+    """Look for damage, and for messages that someone has given up or that differ at both ends."""
+    for node, other in (nodes, nodes[::-1]):
+        assert ": DAMAGED" not in node.command("verify")
+        assert node.command("node", "letters") == ""
+        sent = rows(node, "SELECT id, lane, seq, taken, answer FROM federation_outmessage")
+        taken = rows(other, "SELECT id, lane, seq, taken, answer FROM federation_inmessage")
+        assert sorted(sent) == sorted(taken)
+        assert count(node, "federation_outfile") == 0

@@ -16,6 +16,7 @@ from federation.conftest import NOW
 from federation.other_node import NOWHERE, Line, OtherNode, served, value_of
 from support.contents import everything, refused
 from tongban.federation import api as federation
+from tongban.federation.actions import sending
 from tongban.federation.errors import PeerUnknown
 from tongban.federation.models import OutMessage
 from tongban.federation.rules import GIVEN_UP_TRIES, MOST_DATA
@@ -149,7 +150,7 @@ def test_an_error_that_is_not_the_numbers_is_not_hidden(
     def broken(*_: object, **__: object) -> None:
         raise IntegrityError
 
-    monkeypatch.setattr(OutMessage, "save", broken)
+    monkeypatch.setattr(sending._MESSAGES, "insert", broken)
     with pytest.raises(RuntimeError, match="no number was free in a lane to hebei"):
         send()
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tongban.kernel import canonical
 from tongban.kernel.canonical import LARGEST_INTEGER, canonical_bytes
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
@@ -32,6 +33,11 @@ def test_the_order_of_keys_in_memory_does_not_matter(
     keys = list(value)
     chance.shuffle(keys)
     assert canonical_bytes({key: value[key] for key in keys}) == canonical_bytes(value)
+
+
+@given(VALUES | st.dictionaries(st.text("ab_"), VALUES))
+def test_the_sooner_way_writes_the_same_bytes(value: object) -> None:
+    assert canonical_bytes(value) == canonical._WRITER.encode(canonical._ordered(value)).encode()
 
 
 @given(VALUES, VALUES)

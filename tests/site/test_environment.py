@@ -79,7 +79,9 @@ def test_postgresql_url() -> None:
         "HOST": "db.example",
         "PORT": "5433",
     }
-    assert found["OPTIONS"] == {"sslmode": "require"}
+    assert found["OPTIONS"] == {"sslmode": "require", "prepare_threshold": 2}
+    pooled = database_from_url("postgresql://db.example/x?prepare=no")
+    assert pooled["OPTIONS"] == {"prepare_threshold": None}
     assert (found["CONN_MAX_AGE"], found["CONN_HEALTH_CHECKS"]) == (None, True)
 
 

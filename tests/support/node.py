@@ -143,6 +143,18 @@ class Node:
         path = self.home / f"{name}.log"
         return path.read_text(encoding="utf-8", errors="replace")[-4000:] if path.exists() else ""
 
+    def fetched(self, path: str) -> str:
+        """Return what the node shows at an address to anybody; fail where it isn't there."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            text = answer.read().decode("utf-8")
+        finally:
+            connection.close()
+        assert answer.status == http.HTTPStatus.OK, f"{path}: {answer.status}"
+        return text.strip()
+
     def _answers(self) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:

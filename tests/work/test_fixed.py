@@ -130,3 +130,15 @@ def test_threads_share_what_was_compiled() -> None:
     for thread in threads:
         thread.join()
     assert sorted(answers) == sorted(str(number) for number in range(8) for _ in range(20))
+
+
+def test_a_new_row_is_what_the_model_makes() -> None:
+    write = Write(Job)
+    cells = {"name": "a.b", "payload": {}, "run_after": MOMENT, "max_attempts": 8}
+    made = write.made(id="1", created_at=MOMENT, **cells)
+    assert vars(made) | {"_state": None} == vars(job("1", payload={})) | {"_state": None}
+    assert (made._state.adding, made._state.db) == (True, None)
+    with pytest.raises(TypeError, match="not the columns of Job: \\['created_at'\\]"):
+        write.made(id="1", **cells)
+    with pytest.raises(TypeError, match="not the columns of Job: \\['nmae'\\]"):
+        write.made(id="1", created_at=MOMENT, nmae="a.b", **cells)

@@ -68,7 +68,7 @@ def count(path: Path) -> int:
 
 def test_both_databases_of_the_site_use_it() -> None:
     assert settings.DATABASES["keys"]["ENGINE"] == ENGINE
-    assert settings.DATABASES["default"]["ENGINE"] in {ENGINE, "django.db.backends.postgresql"}
+    assert settings.DATABASES["default"]["ENGINE"] in {ENGINE, "tongban.work.postgresql"}
 
 
 @pytest.mark.parametrize("end", ["commit", "rollback", "close"])

@@ -22,6 +22,7 @@ from tongban.cases.actions.frame import Done
 from tongban.cases.actions.intake import Original, arrive, receive, submit
 from tongban.cases.actions.papers import attach, open_paper, remove_paper
 from tongban.cases.actions.records import CONSENT_CLAUSES, remedies_in
+from tongban.cases.crossing import splitting
 from tongban.cases.crossing.again import hand_again
 from tongban.cases.crossing.erasing import ErasedElsewhere, erased_elsewhere
 from tongban.cases.crossing.pointing import hide_abroad, known_abroad, show_abroad
@@ -48,6 +49,7 @@ from tongban.cases.queries.file import (
     RecordView,
     case_file,
     record,
+    record_id,
 )
 from tongban.cases.queries.head import CaseHead, case_head
 from tongban.cases.queries.lacking import lacking, papers_came
@@ -134,6 +136,7 @@ __all__ = [
     "receipt",
     "receive",
     "record",
+    "record_id",
     "register_handlers",
     "remedies_in",
     "remove_paper",
@@ -146,6 +149,7 @@ __all__ = [
     "showings",
     "sign_for",
     "silent_nodes",
+    "splitting",
     "submit",
     "void",
     "window_heaps",

@@ -13,6 +13,7 @@ from tongban.cases.crossing import (
     hearing,
     packing,
     pointing,
+    recovering,
     telling,
 )
 from tongban.federation import api as federation
@@ -59,11 +60,26 @@ def register_handlers() -> None:
     work.register(places.CALENDAR_CHANGED, _calendar_changed)
     work.register(PROJECT_JOB, _project)
     work.register(handing.HAND_JOB, handing.hand_over)
-    federation.register(handing.HANDED, take=handing.take_handed, answered=handing.answered)
     federation.register(
-        telling.TOLD, take=telling.take_told, answered=telling.answered, refused=telling.refused
+        handing.HANDED,
+        take=handing.take_handed,
+        answered=handing.answered,
+        again=recovering.handed_again,
     )
-    federation.register(asking.PROPOSED, take=hearing.take_proposed, answered=asking.answered)
+    federation.register(
+        telling.TOLD,
+        take=telling.take_told,
+        answered=telling.answered,
+        refused=telling.refused,
+        again=recovering.told_again,
+    )
+    federation.register(
+        asking.PROPOSED,
+        take=hearing.take_proposed,
+        answered=asking.answered,
+        again=recovering.proposed_again,
+        retake=recovering.take_files,
+    )
     work.register(erasing.FORGET_JOB, _forget, every=timedelta(days=1))
     federation.register(erasing.ERASED, take=erasing.take_erased, schema=packing.ERASED)
     federation.register(

@@ -127,3 +127,21 @@ class LoginUnavailable(Refusal):
     what = mark("这个身份现在不能登录。")
     todo = mark("请选择其他身份；如果认为有误，请联系管理员。")
     kind = Kind.FORBIDDEN
+
+
+class LoginLost(Refusal):
+    """Someone comes back from another node, but began no login in this browser, or long ago."""
+
+    code = "channels.login_lost"
+    what = mark("这次登录不是从这个浏览器开始的，已经用过，或者超过了 10 分钟，没有登录。")
+    todo = mark("请从登录页重新开始；浏览器需要允许本站使用 Cookie。")
+    kind = Kind.FORBIDDEN
+
+
+class NotAtHome(Refusal):
+    """A person who came with another node's account is asked for by a third one."""
+
+    code = "channels.not_at_home"
+    what = mark("您在本站是用其他地区的账户登录的，本站不能再向别处证明您的身份。")
+    todo = mark("请返回要登录的地方，选择您自己的注册地。")
+    kind = Kind.FORBIDDEN

@@ -1,10 +1,13 @@
 """Addresses on this site: where a visitor may be sent on."""
 
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+
+from tongban.kernel.ids import is_id
 
 _LONGEST = 2000
 """Characters; longer addresses break in some browsers and proxies."""
@@ -23,9 +26,22 @@ def local_path(text: str | None, *, default: str) -> str:
     """
     if text is None or not text.startswith("/") or len(text) > _LONGEST:
         return default
-    if "\\" in text or not text.isprintable():
+    if text.startswith("//") or "\\" in text or not text.isprintable():
         return default
     return text if url_has_allowed_host_and_scheme(text, allowed_hosts=None) else default
+
+
+def address_of(route: str, one_id: str) -> str:
+    """Return the address of a route that takes one id, which needs no quoting in it."""
+    if not is_id(one_id):
+        return reverse(route, args=[one_id])
+    return one_id.join(_around_the_id(route, get_script_prefix()))
+
+
+@lru_cache(maxsize=256)
+def _around_the_id(route: str, _prefix: str) -> tuple[str, str]:
+    before, _, after = reverse(route, args=["the-id"]).partition("the-id")
+    return before, after
 
 
 def here(request: HttpRequest) -> str:

@@ -1,9 +1,10 @@
 """Sessions: who is logged in, how it starts and how it ends.
 
-A person's session is a signed cookie (person id, epoch, assurance, moment of issue) that holds
-for eight hours; each request checks it against the person's epoch, one statement, so that one
-``bump_epoch`` signs the person out everywhere. A staff session is a row; its cookie holds the
-random token only, so that revoking the row ends it at once.
+A person's session is a signed cookie (person id, epoch, assurance, moment of issue, the node whose
+account they came with) that holds for eight hours; each request checks it against the person's
+epoch, one statement, so that one ``bump_epoch`` signs the person out everywhere. One that came from
+another node opens nothing once that node is trusted no more. A staff session is a row; its cookie
+holds the random token only, so that revoking the row ends it at once.
 
 Over HTTPS the cookies carry the ``__Host-`` prefix: a neighbouring subdomain can't plant one.
 """
@@ -16,6 +17,7 @@ from django.middleware.csrf import rotate_token
 
 from tongban.channels.errors import LoginUnavailable
 from tongban.channels.visitor import NOBODY, Visitor, VisitorKind
+from tongban.federation import api as federation
 from tongban.identity import api as identity
 from tongban.identity.errors import PersonMissing
 from tongban.kernel.acting import Assurance, Channel
@@ -60,10 +62,11 @@ def read_visitor(request: HttpRequest) -> Visitor:
 
 def _read_person(sealed: str) -> Visitor:
     try:
-        person_id, epoch, assurance, issued_s = _signer(PERSON_COOKIE).unsign_object(sealed)
+        # A cookie of before there were logins from other nodes has no home.
+        person_id, epoch, assurance, issued_s, *home = signer(PERSON_COOKIE).unsign_object(sealed)
     except (BadSignature, ValueError, TypeError):
         return NOBODY
-    if not _fresh(issued_s, PERSON_LIFE):
+    if not is_fresh(issued_s, PERSON_LIFE):
         return NOBODY
     try:
         session = identity.person_session(person_id=person_id)
@@ -71,25 +74,49 @@ def _read_person(sealed: str) -> Visitor:
         return NOBODY
     if not session.active or session.epoch != epoch:
         return NOBODY
+    came_from = str(home[0]) if home else ""
     # A login is never surer than the person is now, nor surer than it was itself.
-    level = Assurance(min(assurance, session.assurance))
-    return Visitor(kind=VisitorKind.PERSON, person_id=person_id, assurance=level)
+    level = Assurance(min(assurance, session.assurance, _most(came_from)))
+    if level < identity.ASSURANCE_ELSEWHERE and came_from:
+        return NOBODY
+    return Visitor(
+        kind=VisitorKind.PERSON,
+        person_id=person_id,
+        assurance=level,
+        home=came_from,
+        since=datetime.fromtimestamp(issued_s, UTC),
+    )
 
 
-def _signer(cookie: str) -> Signer:
+def _most(home: str) -> Assurance:
+    """Return how sure a login may be: from a node that was retired, not at all. No statement."""
+    if not home:
+        return Assurance.HIGH
+    return federation.believed(home) if home in federation.trusted() else Assurance.ANONYMOUS
+
+
+def signer(cookie: str) -> Signer:
+    """Return what signs this cookie and no other."""
     return Signer(salt=_SALT + cookie)
 
 
-def _fresh(issued_s: int, life: timedelta) -> bool:
+def is_fresh(issued_s: int, life: timedelta) -> bool:
+    """Tell whether a cookie of that moment still holds."""
     age = now() - datetime.fromtimestamp(issued_s, UTC)
     return -_CLOCK_SKEW <= age < life
 
 
 def open_person(
-    request: HttpRequest, response: HttpResponseBase, *, person_id: str, assurance: Assurance
+    request: HttpRequest,
+    response: HttpResponseBase,
+    *,
+    person_id: str,
+    assurance: Assurance,
+    home: str = "",
 ) -> None:
     """Log a person in on ``response``, at ``assurance`` at most; ends a staff session here.
 
+    ``home`` is the node that they come from with their account there, "" for this one's own.
     Raises LoginUnavailable for a person who is unknown or no longer active.
     """
     try:
@@ -99,27 +126,27 @@ def open_person(
     if not session.active:
         raise LoginUnavailable
     _end_staff(request, response)
-    _drop(request, response, PROVED_COOKIE)
+    drop_cookie(request, response, PROVED_COOKIE)
     level = min(int(assurance), int(session.assurance))
-    sealed = _signer(PERSON_COOKIE).sign_object([person_id, session.epoch, level, _now_s()])
-    _set(request, response, PERSON_COOKIE, sealed, PERSON_LIFE)
+    sealed = signer(PERSON_COOKIE).sign_object([person_id, session.epoch, level, now_s(), home])
+    set_cookie(request, response, PERSON_COOKIE, sealed, PERSON_LIFE)
     rotate_token(request)
 
 
 def prove_staff(request: HttpRequest, response: HttpResponseBase, *, login: str) -> None:
     """Remember for ten minutes that ``login`` proved itself, until a post is chosen."""
-    sealed = _signer(PROVED_COOKIE).sign_object([login, _now_s()])
-    _set(request, response, PROVED_COOKIE, sealed, PROVED_LIFE)
+    sealed = signer(PROVED_COOKIE).sign_object([login, now_s()])
+    set_cookie(request, response, PROVED_COOKIE, sealed, PROVED_LIFE)
 
 
 def proved_login(request: HttpRequest) -> str | None:
     """Return the login that proved itself in the last ten minutes, or None."""
     sealed = request.COOKIES.get(cookie_name(request, PROVED_COOKIE), "")
     try:
-        login, issued_s = _signer(PROVED_COOKIE).unsign_object(sealed)
+        login, issued_s = signer(PROVED_COOKIE).unsign_object(sealed)
     except (BadSignature, ValueError, TypeError):
         return None
-    return str(login) if _fresh(issued_s, PROVED_LIFE) else None
+    return str(login) if is_fresh(issued_s, PROVED_LIFE) else None
 
 
 def open_staff(
@@ -130,10 +157,10 @@ def open_staff(
     The caller has made sure that the post belongs to the login that proved itself.
     """
     _end_staff(request, response)
-    _drop(request, response, PERSON_COOKIE)
-    _drop(request, response, PROVED_COOKIE)
+    drop_cookie(request, response, PERSON_COOKIE)
+    drop_cookie(request, response, PROVED_COOKIE)
     token = identity.open_staff_session(post_id=post_id, channel=channel)
-    _set(request, response, STAFF_COOKIE, token, None)
+    set_cookie(request, response, STAFF_COOKIE, token, None)
     rotate_token(request)
 
 
@@ -144,8 +171,8 @@ def close(request: HttpRequest, response: HttpResponseBase) -> None:
     until ``close_everywhere``.
     """
     _end_staff(request, response)
-    _drop(request, response, PERSON_COOKIE)
-    _drop(request, response, PROVED_COOKIE)
+    drop_cookie(request, response, PERSON_COOKIE)
+    drop_cookie(request, response, PROVED_COOKIE)
     rotate_token(request)
 
 
@@ -160,16 +187,18 @@ def _end_staff(request: HttpRequest, response: HttpResponseBase) -> None:
     token = request.COOKIES.get(cookie_name(request, STAFF_COOKIE), "")
     if token:
         identity.close_staff_session(token=token)
-        _drop(request, response, STAFF_COOKIE)
+        drop_cookie(request, response, STAFF_COOKIE)
 
 
-def _now_s() -> int:
+def now_s() -> int:
+    """Return this moment as cookies have it."""
     return int(now().timestamp())
 
 
-def _set(
+def set_cookie(
     request: HttpRequest, response: HttpResponseBase, name: str, value: str, life: timedelta | None
 ) -> None:
+    """Give the browser a cookie that no script reads and no other site sends."""
     response.set_cookie(
         cookie_name(request, name),
         value,
@@ -180,7 +209,8 @@ def _set(
     )
 
 
-def _drop(request: HttpRequest, response: HttpResponseBase, name: str) -> None:
+def drop_cookie(request: HttpRequest, response: HttpResponseBase, name: str) -> None:
+    """Take a cookie away, if it is there."""
     if cookie_name(request, name) in request.COOKIES:
         response.set_cookie(
             cookie_name(request, name),

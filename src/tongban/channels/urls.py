@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("tongban.channels.ledger.status_urls")),
     path("log/", include("tongban.channels.ledger.log_urls")),
     path("verify/", include("tongban.channels.ledger.verify_urls")),
+    path("", include("tongban.channels.openid.urls")),
     path("node/", include("tongban.channels.nodes.urls")),
     path("witness/", include("tongban.channels.ledger.witness_urls")),
 ]

@@ -5,6 +5,7 @@
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from django.http import HttpRequest
@@ -35,13 +36,16 @@ class Visitor:
     """One request's visitor. ``person_id`` is set for a person, ``post`` for staff.
 
     ``assurance`` is the person's; staff and nobody stand at ``ANONYMOUS``, because the level
-    speaks of the person a matter concerns, never of the official.
+    speaks of the person a matter concerns, never of the official. ``home`` is the node with whose
+    account a person has come, "" for this one's own; ``since`` when they logged in.
     """
 
     kind: VisitorKind
     person_id: str | None = None
     post: PostView | None = None
     assurance: Assurance = Assurance.ANONYMOUS
+    home: str = ""
+    since: datetime | None = None
 
     @property
     def is_nobody(self) -> bool:

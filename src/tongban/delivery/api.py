@@ -1,5 +1,6 @@
 """The door of delivery: custody of originals and results, and every move of them."""
 
+from tongban.delivery import splitting
 from tongban.delivery.actions import (
     adopt,
     compare,
@@ -60,5 +61,6 @@ __all__ = [
     "send",
     "send_back",
     "sign",
+    "splitting",
     "take_in",
 ]

@@ -8,10 +8,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from tongban.delivery.models import CustodyItem, CustodyMove
-from tongban.delivery.queries import NOTE_COLUMN, NOTE_TABLE
+from tongban.delivery.queries import NOTE_COLUMN, NOTE_TABLE, rows_of
 from tongban.delivery.rules import HolderKind, ItemState
 from tongban.kernel.wire import columns, moment
 from tongban.vault import api as vault
+from tongban.work import api as work
+
+_MOVES = work.Read(
+    CustodyMove,
+    2,
+    lambda kind, subject_id: CustodyMove.objects.filter(
+        item__subject_kind=kind, item__subject_id=subject_id
+    ).order_by("item_id", "seq"),
+)
 
 _ITEM = ("id", "label", "kind", "copies", "created_at")
 _PROJECTED = (
@@ -54,12 +63,9 @@ def packed(
     ``after`` maps papers to the number of a move; ``key`` opens the notes. Two statements.
     """
     reached = after or {}
-    items = {
-        row.id: row
-        for row in CustodyItem.objects.filter(subject_kind=subject[0], subject_id=subject[1])
-    }
+    items = {row.id: row for row in rows_of(subject)}
     moves: dict[str, list[dict[str, Any]]] = {}
-    for row in CustodyMove.objects.filter(item_id__in=items).order_by("item_id", "seq"):
+    for row in _MOVES.instances(*subject):
         if row.seq > reached.get(row.item_id, 0):
             moves.setdefault(row.item_id, []).append(_move(row, key))
     return [

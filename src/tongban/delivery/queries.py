@@ -80,7 +80,12 @@ def item(item_id: str) -> ItemView:
 
 def items_of(subject: tuple[str, str]) -> list[ItemView]:
     """Return the papers of a subject, the oldest first. One statement."""
-    return _views(_OF_SUBJECT.instances(*subject))
+    return _views(rows_of(subject))
+
+
+def rows_of(subject: tuple[str, str]) -> list[CustodyItem]:
+    """Return the rows of the papers of a subject, the oldest first. One statement."""
+    return _OF_SUBJECT.instances(*subject)
 
 
 def count_held(*, kind: str, subject_ids: Collection[str]) -> int:

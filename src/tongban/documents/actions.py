@@ -18,11 +18,13 @@ from tongban.kernel import clock
 from tongban.kernel.ids import new_id
 from tongban.vault import api as vault
 from tongban.vault.errors import Tampered
+from tongban.work import api as work
 
 MIB = 1024 * 1024
 ORPHAN_AGE = timedelta(days=1)
 """How long a file may stand without a row: longer than any transaction that takes one."""
 
+_DOCUMENTS = work.Write(Document)
 SALT_BYTES = 32
 _SWEPT_AT_ONCE = 500
 
@@ -130,7 +132,7 @@ def keep(staged: Staged) -> DocumentView:
     If that is rolled back, the file stays until the next sweep.
     """
     try:
-        staged.row.save(force_insert=True)
+        _DOCUMENTS.insert(staged.row)
     except BaseException:
         store.remove(staged.row.stored_name)
         raise

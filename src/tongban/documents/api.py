@@ -1,5 +1,6 @@
 """The door to encrypted files. It asks for keys, not for rights: the owning app decides those."""
 
+from tongban.documents import splitting
 from tongban.documents.actions import Staged, discard, keep, stage, sweep_orphans, take
 from tongban.documents.queries import (
     DocumentView,
@@ -23,6 +24,7 @@ __all__ = [
     "owner_of",
     "portable",
     "read",
+    "splitting",
     "stage",
     "sweep_orphans",
     "take",

@@ -25,6 +25,12 @@ _OF_OWNER = work.Read(
     ).order_by("id"),
 )
 
+_KEPT = work.Read(
+    Document,
+    1,
+    lambda document_id: Document.objects.filter(id=document_id, state=State.KEPT),
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentView:
@@ -154,7 +160,7 @@ def digests(*, document_ids: Iterable[str]) -> list[dict[str, str]]:
 
 
 def _kept(document_id: str) -> Document:
-    row = Document.objects.filter(id=document_id, state=State.KEPT).first()
+    row = _KEPT.instance(document_id)
     if row is None:
         raise DocumentNotFound
     return row

@@ -1,5 +1,6 @@
 """The door of the evidence app: entries for the log, looks at personal data."""
 
+from tongban.evidence import splitting
 from tongban.evidence.actions import Disclosures, disclose, drain_looks, look, record
 from tongban.evidence.kinds import KINDS, LOOK, EventKind
 from tongban.evidence.queries import (
@@ -122,6 +123,7 @@ __all__ = [
     "rotate",
     "seal",
     "seal_once",
+    "splitting",
     "status",
     "subjects_of",
     "views_of",

@@ -69,6 +69,29 @@ _ALL = (
         "A person let another government's node show them their cases of this one.",
     ),
     EventKind("person.hidden_abroad", mark("停止异地显示办件"), "A person took that back."),
+    EventKind(
+        "person.told",
+        mark("向其他地区说明身份"),
+        "A person let another government's node know who they are, to log in there.",
+    ),
+    EventKind(
+        "person.code_reused",
+        mark("登录凭据重复使用"),
+        "What a node had been given for such a login was used a second time, and revoked.",
+    ),
+    EventKind(
+        "person.linked",
+        mark("关联异地账户"),
+        "A person confirmed that an account at another government's node is theirs.",
+    ),
+    EventKind(
+        "person.unlinked", mark("解除关联"), "A person ended the link to an account elsewhere."
+    ),
+    EventKind(
+        "person.logged_in",
+        mark("用异地账户登录"),
+        "A person logged in here with their account at another government's node.",
+    ),
     EventKind("post.granted", mark("岗位授予"), "A post with its powers was given."),
     EventKind("post.changed", mark("岗位变更"), "A post or its powers changed."),
     EventKind("post.ended", mark("岗位终止"), "A post was given a last day, or its holder left."),
@@ -88,7 +111,17 @@ _ALL = (
     EventKind("agreement.ended", mark("协议终止"), "An agreement ended."),
     EventKind("node.stated", mark("节点声明"), "This node stated what it hosts, and its keys."),
     EventKind("peer.trusted", mark("采信节点"), "Another government's node was trusted."),
+    EventKind(
+        "peer.recalled",
+        mark("找回消息"),
+        "After a restore, messages that this node had lost were put back as a peer had kept them.",
+    ),
     EventKind("peer.retired", mark("停用节点"), "Another government's node is trusted no more."),
+    EventKind(
+        "node.split",
+        mark("节点拆分"),
+        "Places left this node with their cases, or came to it from the node that they left.",
+    ),
     EventKind("setting.changed", mark("地区设定变更"), "A place's own rule was set or changed."),
 )
 

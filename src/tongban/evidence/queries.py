@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from tongban.evidence import errors, rules
@@ -232,7 +233,8 @@ def _is_misdated(row: PendingEntry, body: Mapping[str, Any], before: datetime | 
         facts=body["facts"],
         at=row.at,
         recorded_at=row.created_at,
-        before=before,
+        # What came with a split was recorded elsewhere, before or after what stands before it here.
+        before=before if body["node"] == settings.NODE else None,
     )
 
 

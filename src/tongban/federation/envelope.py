@@ -43,10 +43,10 @@ class Opened:
 
 def sign(value: dict[str, Any]) -> str:
     """Return a value as JWS by this node's key in force; LookupError where it has none."""
-    return signing.sign(value, _own("sig"))
+    return signing.sign(value, own_key("sig"))
 
 
-def _own(use: str) -> dict[str, Any]:
+def own_key(use: str) -> dict[str, Any]:
     """Return the newest key that this node's document names: others know no other."""
     me, now = known.own(), clock.now()
     for jwk in keys.read():

@@ -30,6 +30,15 @@ class NoDocument(Refusal):
     kind = Kind.CONFLICT
 
 
+class SplitUnfit(Refusal):
+    """An installation can't be split as things stand, or not with this folder."""
+
+    code = "federation.split_unfit"
+    what = mark("现在不能拆分：{why}。")
+    todo = mark("请按说明处理后再运行同一命令；没有改动任何内容。")
+    kind = Kind.CONFLICT
+
+
 class PeerUnknown(Refusal):
     """The other node isn't trusted here."""
 
@@ -37,6 +46,15 @@ class PeerUnknown(Refusal):
     what = mark("本节点没有采信这个节点：{node}。")
     todo = mark("请双方交换节点文件，核对指纹后采信。")
     kind = Kind.FORBIDDEN
+
+
+class PeerSilent(Refusal):
+    """Another node doesn't answer what is asked of it now."""
+
+    code = "federation.peer_silent"
+    what = mark("节点 {node} 没有应答：{why}。")
+    todo = mark("请确认对方节点已启动、版本相同，再运行一次。")
+    kind = Kind.UNAVAILABLE
 
 
 class EnvelopeUnfit(Refusal):
@@ -98,3 +116,48 @@ class FileGone(Refusal):
     what = mark("没有等待取走的文件。")
     todo = mark("请重新发送消息。")
     kind = Kind.NOT_FOUND
+
+
+class RedirectRefused(Refusal):
+    """Another node's login would end at an address that its document doesn't name."""
+
+    code = "federation.redirect_refused"
+    what = mark("要求登录的地址与对方节点文件不符，没有提供任何信息。")
+    todo = mark("请关闭此页，从对方网站的登录页重新进入。")
+    kind = Kind.INVALID
+
+
+class LoginUnsure(Refusal):
+    """What another node says in a login isn't surely its own, for this login, now."""
+
+    code = "federation.login_unsure"
+    what = mark("不能确认对方节点的答复（{why}），没有登录。")
+    todo = mark("请从登录页重新开始；如仍不行，请把代码告诉管理员。")
+    kind = Kind.FORBIDDEN
+
+
+class LoginDenied(Refusal):
+    """The person did not agree, at their home node, to be known here."""
+
+    code = "federation.login_denied"
+    what = mark("您没有同意提供身份信息，所以没有登录。本站没有得到您的任何信息。")
+    todo = mark("可以从登录页重新开始，或者到就近的政务服务中心窗口办理。")
+    kind = Kind.FORBIDDEN
+
+
+class HomeAway(Refusal):
+    """The person's home node doesn't answer."""
+
+    code = "federation.home_away"
+    what = mark("您的注册地现在没有应答，没有登录。")
+    todo = mark("请稍后从登录页重新开始。")
+    kind = Kind.UNAVAILABLE
+
+
+class HomeNotBelieved(Refusal):
+    """The operator here takes no logins from that node."""
+
+    code = "federation.home_not_believed"
+    what = mark("本站不接受该地区的登录。")
+    todo = mark("请选择其他登录方式，或者到就近的政务服务中心窗口办理。")
+    kind = Kind.FORBIDDEN

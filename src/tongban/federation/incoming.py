@@ -77,6 +77,22 @@ def waited_for(message_id: str, files: list[dict[str, Any]]) -> int:
     return missing
 
 
+def want(message_id: str, files: list[dict[str, Any]], *, sender: str) -> None:
+    """Have files of a message fetched from a node, whoever wrote the message."""
+    for one in files:
+        path = folder() / message_id / one["id"]
+        if not path.is_file():
+            _want(path, f"{sender} {one['token']} {one['sealed_size']}\n")
+
+
+def missing(message_id: str, files: list[dict[str, Any]]) -> bool:
+    """Tell whether a file of a message isn't here yet; FileUnfit where it is another one."""
+    paths = [folder() / message_id / one["id"] for one in files]
+    if any(path.with_suffix(".unfit").exists() for path in paths):
+        raise FileUnfit
+    return not all(path.is_file() for path in paths)
+
+
 def _want(path: Path, text: str) -> None:
     note = path.with_suffix(".wanted")
     if note.exists():

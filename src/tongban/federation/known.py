@@ -1,7 +1,8 @@
 """Who this node is and which others it trusts: files under ``HOME/node``, read when they change.
 
 ``document`` is this node's own statement; without it this node is alone and hosts every place.
-``peers/NAME`` are those of the others, ``retired/NAME`` of those that are trusted no more.
+``peers/NAME`` are those of the others, ``retired/NAME`` of those that are trusted no more,
+``parted/NAME`` of those that this node was one with before a split.
 """
 
 import os
@@ -24,12 +25,18 @@ def folder() -> Path:
 
 def own() -> Document | None:
     """Return this node's document, None where it is alone."""
-    place = folder() / "document"
+    place = _own_place(str(settings.HOME))
     try:
         found = place.stat()
     except FileNotFoundError:
         return None
     return _read(place, _changed(found))
+
+
+@lru_cache(maxsize=8)
+def _own_place(home: str) -> Path:
+    """Return where this node's document stands, put together once: each step asks for it thrice."""
+    return Path(home) / "node" / "document"
 
 
 def trusted() -> dict[str, Document]:
@@ -53,6 +60,12 @@ def trusted() -> dict[str, Document]:
 def retired() -> tuple[str, ...]:
     """Return the names of nodes that are trusted no more."""
     place = folder() / "retired"
+    return tuple(sorted(one.name for one in place.iterdir())) if place.is_dir() else ()
+
+
+def parted() -> tuple[str, ...]:
+    """Return the names of the nodes with which this one was one before a split."""
+    place = folder() / "parted"
     return tuple(sorted(one.name for one in place.iterdir())) if place.is_dir() else ()
 
 
@@ -150,10 +163,11 @@ def claims() -> dict[str, str]:
 
 
 def _claimed(place_id: str) -> str | None:
-    return narrowest(_path_up(place_id), claims())
+    return narrowest(path_up(place_id), claims())
 
 
-def _path_up(place_id: str) -> list[str]:
+def path_up(place_id: str) -> list[str]:
+    """Return the places from this one up to the top. No statement."""
     path: list[str] = []
     here: str | None = place_id
     while here is not None:

@@ -15,6 +15,10 @@ MOST_FILE = 32 * 1024 * 1024
 """Bytes of a file on its way, sealed; a document has 20 MiB at most."""
 BATCH = 50
 """Messages of one request at most."""
+MOST_LANES = 1000
+"""Lanes of one answer about numbers."""
+MOST_ANSWERED = 4 * 1024 * 1024
+"""Characters of messages that one answer gives back; sealed twice, they fit into a request."""
 SKEW = timedelta(minutes=10)
 """How far two nodes' clocks may lie apart."""
 GIVEN_UP_AFTER = timedelta(days=7)

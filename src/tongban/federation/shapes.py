@@ -116,6 +116,8 @@ class Handling:
     answered: Callable[[Answer], None] | None
     refused: Callable[[Message, str], None] | None
     form: Draft202012Validator | None
+    again: Callable[[Message, str], None] | None = None
+    retake: Callable[[Message], None] | None = None
 
 
 class Registry:
@@ -137,6 +139,8 @@ def register(
     answered: Callable[[Answer], None] | None = None,
     refused: Callable[[Message, str], None] | None = None,
     schema: dict[str, Any] | None = None,
+    again: Callable[[Message, str], None] | None = None,
+    retake: Callable[[Message], None] | None = None,
 ) -> None:
     """Say what is done with a kind of message.
 
@@ -145,9 +149,14 @@ def register(
     node: nothing is recorded, and the message comes again. ``answered`` runs in the transaction
     that records the answer. ``refused`` is told of a message that ``take`` refused, with the code,
     in the transaction that records that.
+
+    Of a node that was put back from a backup: ``again`` does here what this node once told another
+    (``to``) of, and has lost; ``retake`` takes again what was taken and lost (default: ``take``).
     """
     form = None if schema is None else Draft202012Validator(schema)
-    REGISTRY.kinds[kind] = Handling(take=take, answered=answered, refused=refused, form=form)
+    REGISTRY.kinds[kind] = Handling(
+        take=take, answered=answered, refused=refused, form=form, again=again, retake=retake
+    )
 
 
 def register_files(open_file: Callable[[str], Iterator[bytes]]) -> None:

@@ -4,22 +4,28 @@ Nothing here asks whether the caller may look a person up or show what comes bac
 channel that shows personal data records the look.
 """
 
+from tongban.identity import splitting
 from tongban.identity.actions import (
     Replayed,
+    allow_login,
     bump_epoch,
     close_staff_session,
     close_staff_sessions,
+    enter_by_link,
     erase_person,
     grant_mandate,
+    link_home,
     lock_active,
     lock_person,
     open_staff_session,
     put_posts,
     put_staff,
     raise_assurance,
+    redeem_login,
     refuse_staff_login,
     register_person,
     replay_erasures,
+    unlink_home,
     withdraw_mandate,
 )
 from tongban.identity.actions.rows import PostRow, StaffRow
@@ -27,6 +33,7 @@ from tongban.identity.queries import (
     check_erasures,
     check_mandate,
     find_person,
+    links_of,
     mandate,
     mandates_of,
     masked_names,
@@ -38,6 +45,8 @@ from tongban.identity.queries import (
     staff_session,
 )
 from tongban.identity.queries.views import (
+    Entered,
+    HomeStatement,
     MandateView,
     PersonCard,
     PersonRef,
@@ -45,6 +54,7 @@ from tongban.identity.queries.views import (
     PostView,
 )
 from tongban.identity.rules import (
+    ASSURANCE_ELSEWHERE,
     ErasureGround,
     Ground,
     LoginFault,
@@ -52,11 +62,15 @@ from tongban.identity.rules import (
     Power,
     Scope,
     ScopeKind,
+    code_challenge,
 )
 
 __all__ = [
+    "ASSURANCE_ELSEWHERE",
+    "Entered",
     "ErasureGround",
     "Ground",
+    "HomeStatement",
     "LoginFault",
     "MandateView",
     "NumberKind",
@@ -70,14 +84,19 @@ __all__ = [
     "Scope",
     "ScopeKind",
     "StaffRow",
+    "allow_login",
     "bump_epoch",
     "check_erasures",
     "check_mandate",
     "close_staff_session",
     "close_staff_sessions",
+    "code_challenge",
+    "enter_by_link",
     "erase_person",
     "find_person",
     "grant_mandate",
+    "link_home",
+    "links_of",
     "lock_active",
     "lock_person",
     "mandate",
@@ -91,10 +110,13 @@ __all__ = [
     "put_posts",
     "put_staff",
     "raise_assurance",
+    "redeem_login",
     "refuse_staff_login",
     "register_person",
     "replay_erasures",
+    "splitting",
     "staff_posts",
     "staff_session",
+    "unlink_home",
     "withdraw_mandate",
 ]

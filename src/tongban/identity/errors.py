@@ -39,6 +39,15 @@ class NameDiffers(Refusal):
     kind = Kind.CONFLICT
 
 
+class PersonApart(Refusal):
+    """Someone who comes with a split has a number that stands here under another id."""
+
+    code = "identity.person_apart"
+    what = mark("随拆分而来的人员，其证件号码在本节点已有另一条登记。")
+    todo = mark("请用尚无人员登记的新节点接收。")
+    kind = Kind.CONFLICT
+
+
 class PersonMissing(Refusal):
     """No such person, or one who has been erased."""
 
@@ -190,3 +199,39 @@ class MandateNotYours(Refusal):
     what = mark("只有委托人本人，或由窗口凭其签字的委托书，才能办理委托。")
     todo = mark("请委托人本人登录办理，或携带委托书到窗口。")
     kind = Kind.FORBIDDEN
+
+
+class LoginCodeRefused(Refusal):
+    """A code for a login elsewhere is unknown, used, too old, or not of this node and browser."""
+
+    code = "identity.login_code_refused"
+    what = mark("登录凭据无效、已经使用或已经过期。")
+    todo = mark("请回到要登录的地方，从头再登录一次。")
+    kind = Kind.INVALID
+
+
+class AssertionReused(Refusal):
+    """Another node's proof of who it is came a second time."""
+
+    code = "identity.assertion_reused"
+    what = mark("对方节点的身份凭据已经使用过。")
+    todo = mark("请回到要登录的地方，从头再登录一次。")
+    kind = Kind.FORBIDDEN
+
+
+class LinkNumberDiffers(Refusal):
+    """The account at the other node is linked to somebody with another number."""
+
+    code = "identity.link_number_differs"
+    what = mark("您在注册地的证件号码，与本站先前关联的人的号码不一致，没有登录。")
+    todo = mark("请携带证件到政务服务窗口核实。")
+    kind = Kind.CONFLICT
+
+
+class LinkUnverified(Refusal):
+    """Somebody has this number here, but nobody has verified that it is theirs."""
+
+    code = "identity.link_unverified"
+    what = mark("本站有人登记了这个证件号码，但尚未核验，不能关联。")
+    todo = mark("请携带证件到政务服务窗口核验身份。")
+    kind = Kind.RULE

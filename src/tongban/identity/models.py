@@ -178,3 +178,67 @@ class Mandate(models.Model):
 
     def __str__(self) -> str:
         return self.id
+
+
+class LoginCode(models.Model):
+    """What another node gets for a person who agreed to be known there; good once, for a minute.
+
+    The code itself is only with its holder. A row is kept for a day, so that a second use is seen.
+    """
+
+    code_digest = models.CharField(primary_key=True, max_length=64)
+    peer = models.CharField(max_length=16)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    redirect_uri = models.CharField(max_length=300)
+    challenge = models.CharField(max_length=43)
+    nonce = models.CharField(max_length=128)
+    assurance = models.PositiveSmallIntegerField()
+    epoch = models.PositiveIntegerField()
+    logged_in_at = models.DateTimeField()
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)  # used a second time
+    assertion_id = models.CharField(max_length=128, null=True)  # of who redeemed it
+
+    class Meta:
+        """Nobody redeems two codes with one proof of who they are."""
+
+        constraints = [
+            models.UniqueConstraint(fields=["peer", "assertion_id"], name="login_code_assertion"),
+            models.CheckConstraint(
+                condition=Q(used_at__isnull=True, assertion_id__isnull=True)
+                | Q(used_at__isnull=False, assertion_id__isnull=False),
+                name="login_code_used",
+            ),
+        ]
+        indexes = [models.Index(fields=["created_at"], name="login_code_created")]
+
+    def __str__(self) -> str:
+        return f"{self.peer} {self.created_at}"
+
+
+class HomeLink(models.Model):
+    """A person's account at another node, by which they log in here. It goes with the person.
+
+    ``subject_index`` is keyed: what the other node calls them can be found, not read.
+    """
+
+    id = models.CharField(primary_key=True, max_length=MAX_LENGTH)
+    peer = models.CharField(max_length=16)
+    subject_index = models.BinaryField(max_length=32)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    place = models.ForeignKey("places.Place", on_delete=models.PROTECT, related_name="+")
+    linked_at = models.DateTimeField()
+    linked_entry = models.CharField(max_length=MAX_LENGTH)  # evidence of the linking
+
+    class Meta:
+        """An account there is one person here, and a person has one account at a node."""
+
+        constraints = [
+            models.UniqueConstraint(fields=["peer", "subject_index"], name="home_link_subject"),
+            models.UniqueConstraint(fields=["peer", "person"], name="home_link_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.peer} {self.person_id}"

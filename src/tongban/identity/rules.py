@@ -1,13 +1,16 @@
 """Rules about names, numbers, posts and mandates as pure functions."""
 
+import hashlib
 import re
 import unicodedata
+from base64 import urlsafe_b64encode
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from tongban.identity.errors import NameRefused, NumberRefused, PhoneRefused
+from tongban.kernel.acting import Assurance
 from tongban.kernel.checksums import ResidentNumberError, read_resident_number
 
 NAME_LIMIT = 50
@@ -133,6 +136,20 @@ class ErasureGround(StrEnum):
     CONSENT_WITHDRAWN = "consent_withdrawn"  # 个人撤回同意
     UNLAWFUL = "unlawful"  # 违反法律、行政法规或者违反约定处理
     OTHER_LAW = "other_law"  # 法律、行政法规规定的其他情形
+
+
+ASSURANCE_ELSEWHERE = Assurance.BASIC
+"""Who isn't at least this sure has no verified number, by which alone another node knows them."""
+
+
+def code_challenge(verifier: str) -> str:
+    """Return what stands for a secret until it is told (RFC 7636, S256).
+
+    >>> code_challenge("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+    'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
+    """
+    digest = hashlib.sha256(verifier.encode("utf-8")).digest()
+    return urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
 
 
 class LoginFault(StrEnum):

@@ -3,6 +3,7 @@
 ``put_…`` functions return Changes; with ``apply=False`` they write nothing.
 """
 
+from tongban.matters import splitting
 from tongban.matters.actions import EditionFile, MatterRow, put_editions, put_matters
 from tongban.matters.queries import (
     EditionRow,
@@ -73,5 +74,6 @@ __all__ = [
     "put_matters",
     "require_open",
     "silence_accepts",
+    "splitting",
     "unlawful",
 ]

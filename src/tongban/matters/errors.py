@@ -12,6 +12,15 @@ class MatterUnknown(Refusal):
     kind = Kind.NOT_FOUND
 
 
+class EditionApart(Refusal):
+    """Another node's edition of the same version says something else than the one here."""
+
+    code = "matters.edition_apart"
+    what = mark("两个节点上 {place} 的事项 {matter} 实施清单不一致。")
+    todo = mark("请先在两个节点载入同一份地区文件，再重试。")
+    kind = Kind.CONFLICT
+
+
 class EditionUnknown(Refusal):
     """No edition with this id, or none published for this matter and place."""
 

@@ -33,7 +33,15 @@ _OPEN = work.Read(
         id=edition_id, state=EditionState.PUBLISHED
     ).values_list("id"),
 )
+_VERSIONS = work.Read(
+    Edition,
+    2,
+    lambda matter_code, place_id: Edition.objects.filter(
+        matter_id=matter_code, place_id=place_id
+    ).values_list("id", "version"),
+)
 _held: dict[str, EditionView] = {}
+_digests: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,22 +143,29 @@ def open_edition(*, matter_code: str, place_id: str) -> EditionView:
 
 def find_edition(*, matter_code: str, place_id: str, version: int) -> str:
     """Return the id here of a version of a place's edition; EditionUnknown. One statement."""
-    rows = Edition.objects.filter(matter_id=matter_code, place_id=place_id, version=version)
-    found = rows.values_list("id", flat=True).first()
-    if found is None:
-        raise EditionUnknown
-    return found
+    for edition_id, number in _VERSIONS.rows(matter_code, place_id):
+        if number == version:
+            return str(edition_id)
+    raise EditionUnknown
 
 
 def content_digest(edition_id: str) -> str:
     """Return SHA-256 over an edition's content, in hexadecimal: equal on nodes with one text.
 
-    EditionUnknown. One statement.
+    EditionUnknown. One statement; none again for what has been published.
     """
-    content = Edition.objects.filter(id=edition_id).values_list("content", flat=True).first()
-    if content is None:
+    held = _digests.get(edition_id)
+    if held is not None:
+        return held
+    row = Edition.objects.filter(id=edition_id).first()
+    if row is None:
         raise EditionUnknown
-    return digest_of(content)
+    digest = digest_of(row.content)
+    if row.state != EditionState.DRAFT:
+        if len(_digests) >= _KEPT:
+            _digests.clear()
+        _digests[edition_id] = digest
+    return digest
 
 
 def digest_of(content: Mapping[str, Any]) -> str:

@@ -30,7 +30,8 @@ def sqlite_database(path: Path) -> dict[str, Any]:
 def database_from_url(url: str) -> dict[str, Any]:
     """Return Django's settings for ``sqlite:///path`` or ``postgresql://user:password@host/name``.
 
-    Options of libpq may stand in the query (``?host=/run/postgresql``). Misconfigured otherwise.
+    Options of libpq may stand in the query (``?host=/run/postgresql``), and ``prepare=no`` for a
+    pooler in front that gives each transaction another connection. Misconfigured otherwise.
     """
     parts = urlsplit(url)
     if parts.scheme == "sqlite":
@@ -38,8 +39,11 @@ def database_from_url(url: str) -> dict[str, Any]:
     if parts.scheme not in {"postgresql", "postgres"}:
         message = f"TONGBAN_DATABASE_URL: not sqlite:/// or postgresql://: {parts.scheme!r}"
         raise Misconfigured(message)
+    options: dict[str, Any] = dict(parse_qsl(parts.query))
+    # A statement of one shape is prepared when it comes for the third time.
+    options["prepare_threshold"] = None if options.pop("prepare", "yes") == "no" else 2
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "tongban.work.postgresql",  # Django's own, with statements that are prepared
         "NAME": unquote(parts.path.removeprefix("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
@@ -47,5 +51,5 @@ def database_from_url(url: str) -> dict[str, Any]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": dict(parse_qsl(parts.query)),
+        "OPTIONS": options,
     }

@@ -5,6 +5,7 @@ another by their operators' commands, and each log is witnessed by the other thr
 on none of them: it starts them, and tells what goes to and fro.
 """
 
+import json
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -124,8 +125,9 @@ def _welcome(nodes: Sequence[DemoNode]) -> None:
         title, places = HOSTED[one.name]
         tell(f"  {one.name:<8} {title}  {one.url}/login/  hosts {', '.join(places)}")
         tell(f"           what flows: {one.url}/flow/?every=5")
-    where = " ".join(f"--node {code}={_named(nodes, name).url}" for code, name in _TOUR.items())
-    tell(f"a walk over two of them: tongban tour {where}\n")
+    where = {code: _named(nodes, name).url for code, name in _TOUR.items()}
+    (nodes[0].home.parent / "addresses.json").write_text(json.dumps(where), encoding="ascii")
+    tell("a walk over them: tongban tour --nodes\n")
 
 
 def _named(nodes: Sequence[DemoNode], name: str) -> DemoNode:

@@ -34,6 +34,7 @@ class Environment:
     threads: int
     log_level: str
     log_suite: str
+    peer_assurance: dict[str, int]
 
     @classmethod
     def read(cls) -> Self:
@@ -55,6 +56,7 @@ class Environment:
             threads=_number("TONGBAN_THREADS", "4", least=1, most=64),
             log_level=os.environ.get("TONGBAN_LOG_LEVEL", "INFO").upper(),
             log_suite=_one_of("TONGBAN_LOG_SUITE", "intl-1", SUITES),
+            peer_assurance=_levels("TONGBAN_PEER_ASSURANCE"),
         )
         if found.demo and not loopback:
             message = (
@@ -114,3 +116,15 @@ def _one_of(name: str, default: str, known: tuple[str, ...]) -> str:
 
 def _names(name: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in os.environ.get(name, "").split(",") if part.strip())
+
+
+def _levels(name: str) -> dict[str, int]:
+    """Return a level of assurance by node; ``*`` stands for those that are not named."""
+    found = {}
+    for part in _names(name):
+        node, _, level = part.partition("=")
+        if not node or level not in {"1", "2", "3"}:
+            message = f"{name} must be NODE=LEVEL with a level from 1 to 3, not {part!r}."
+            raise Misconfigured(message)
+        found[node] = int(level)
+    return found

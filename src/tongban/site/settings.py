@@ -22,6 +22,7 @@ HOST = ENVIRONMENT.host
 PORT = ENVIRONMENT.port
 REGION = ENVIRONMENT.region
 LOG_SUITE = ENVIRONMENT.log_suite
+PEER_ASSURANCE = ENVIRONMENT.peer_assurance
 
 SECRET_KEY = session_secret(HOME / "keys" / "session.secret")
 DEBUG = False

@@ -34,7 +34,7 @@ def make_key(*, place_id: str, person_id: str, case_id: str | None = None) -> Da
     with transaction.atomic(using=KEYS):
         if models.DestroyedPerson.objects.filter(person_id=person_id).exists():
             raise KeyDestroyed
-        place_key = _place_key(place_id)
+        key_of_place = place_key(place_id)
         key_id, secret = new_id(settings.NODE), new_secret()
         row = models.DataKey(
             id=key_id,
@@ -43,12 +43,12 @@ def make_key(*, place_id: str, person_id: str, case_id: str | None = None) -> Da
             case_id=case_id or "",
             created_at=clock.now(),
         )
-        row.wrapped = queries.wrap_data_key(row, place_key, secret)
+        row.wrapped = queries.wrap_data_key(row, key_of_place, secret)
         models.DataKey.objects.bulk_create([row], ignore_conflicts=True)
     return queries.key_of(place_id=place_id, person_id=person_id, case_id=case_id)
 
 
-def _place_key(place_id: str) -> DataKey:
+def place_key(place_id: str) -> DataKey:
     """Return the place's key, made if there is none; inside the key store's write lock."""
     row = models.PlaceKey.objects.filter(place_id=place_id).first()
     if row is None:

@@ -3,6 +3,7 @@
 Nothing here says who may open what: the app that owns the data does.
 """
 
+from tongban.vault import splitting
 from tongban.vault.actions import check_key_files, destroy_again, destroy_keys, erase_keys, make_key
 from tongban.vault.queries import (
     Erasure,
@@ -57,6 +58,7 @@ __all__ = [
     "seal_json",
     "seal_stream",
     "seal_text",
+    "splitting",
     "unseal",
     "unseal_json",
     "unseal_stream",

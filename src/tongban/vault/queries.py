@@ -42,12 +42,10 @@ def key_of(*, place_id: str, person_id: str, case_id: str | None = None) -> Data
     One statement.
     """
     use = place_id, person_id, case_id or ""
-    with connections[KEYS].cursor() as cursor:
-        cursor.execute(_ONE_KEY, use)
-        row = cursor.fetchone()
-    if row is None:
+    rows = _rows(_ONE_KEY, use)
+    if not rows:
         raise KeyDestroyed
-    key_id, wrapped, place_wrapped = row
+    key_id, wrapped, place_wrapped = rows[0]
     return _unwrap_data_key(key_id, use, wrapped=wrapped, place_wrapped=place_wrapped)
 
 
@@ -71,14 +69,20 @@ class Keyring:
 
 def keyring(*, person_id: str, case_id: str) -> Keyring:
     """Return what opens a person's own columns and what a case holds of them. One statement."""
-    with connections[KEYS].cursor() as cursor:
-        cursor.execute(_KEYS_OF_CASE, [person_id, case_id])
-        return Keyring(
-            {
-                (place_id, person_id, of_case): (key_id, wrapped, place_wrapped)
-                for place_id, of_case, key_id, wrapped, place_wrapped in cursor.fetchall()
-            }
-        )
+    return Keyring(
+        {
+            (place_id, person_id, of_case): (key_id, wrapped, place_wrapped)
+            for place_id, of_case, key_id, wrapped, place_wrapped in _rows(
+                _KEYS_OF_CASE, (person_id, case_id)
+            )
+        }
+    )
+
+
+def _rows(sql: str, parameters: tuple[str, ...]) -> list[Any]:
+    """Run a statement of one shape the short way of our backend; the stubs don't know it."""
+    keys: Any = connections[KEYS]
+    return list(keys.rows(sql, parameters))
 
 
 def keys_of(
@@ -102,7 +106,7 @@ def keys_of(
         if row.person_id in found:
             message = f"person {row.person_id} has keys at several places: name the place"
             raise ValueError(message)
-        found[row.person_id] = _open(row)
+        found[row.person_id] = opened(row)
     return found
 
 
@@ -114,7 +118,7 @@ def keys_by_id(key_ids: Iterable[str]) -> dict[str, DataKey]:
     wanted = set(key_ids)
     found = {one: node_key(one.removeprefix(_NODE)) for one in wanted if one.startswith(_NODE)}
     rows = models.DataKey.objects.select_related("place").filter(pk__in=wanted - found.keys())
-    return found | {row.pk: _open(row) for row in rows}
+    return found | {row.pk: opened(row) for row in rows}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,7 +225,8 @@ def wrap_data_key(row: models.DataKey, place_key: DataKey, secret: bytes) -> byt
     return rules.seal(key=place_key, table="vault_datakey", row=row.id, column=column, clear=secret)
 
 
-def _open(row: models.DataKey) -> DataKey:
+def opened(row: models.DataKey) -> DataKey:
+    """Return the key of a row that was selected with its place."""
     return _unwrap_data_key(
         row.id,
         (row.place_id, row.person_id, row.case_id),

@@ -1,5 +1,6 @@
-"""The door of the work app: jobs and idempotency keys, statements compiled once."""
+"""The door of the work app: jobs, idempotency keys, statements of one shape, rows that move."""
 
+from tongban.work import rows
 from tongban.work.actions import (
     claim_key,
     enqueue,
@@ -8,7 +9,7 @@ from tongban.work.actions import (
     settle_key,
     start_recurring,
 )
-from tongban.work.fixed import Read, Write
+from tongban.work.fixed import Read, Write, cell_of, change, select, together
 from tongban.work.handlers import register, register_handlers
 from tongban.work.queries import Backlog, DeadLetter, backlog, dead_keys, dead_letters
 
@@ -18,6 +19,8 @@ __all__ = [
     "Read",
     "Write",
     "backlog",
+    "cell_of",
+    "change",
     "claim_key",
     "dead_keys",
     "dead_letters",
@@ -25,7 +28,10 @@ __all__ = [
     "register",
     "register_handlers",
     "revive",
+    "rows",
     "run_due",
+    "select",
     "settle_key",
     "start_recurring",
+    "together",
 ]

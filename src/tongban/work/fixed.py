@@ -2,32 +2,39 @@
 
 Compiling a query costs several times what running it costs, so what every submission runs is
 compiled once. A read is still written as a query of the ORM, a write as a model: columns, dialect
-and conversions stay Django's. All of them are for the default database.
+and conversions stay Django's. All of them are for the default database, and both of our backends
+know a short way for them (``rows``, ``change``, ``together``).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import (
+    BinaryField,
     BooleanField,
     CharField,
+    DateField,
     DateTimeField,
     Field,
     ForeignKey,
     IntegerField,
+    JSONField,
     Model,
     QuerySet,
     TextField,
 )
+from django.db.models.base import ModelState
 from django.db.models.query import get_related_populators
 
 _M = TypeVar("_M", bound=Model)
-_AS_IT_IS = (BooleanField, CharField, ForeignKey, IntegerField, TextField)
+_AS_IT_IS = (BinaryField, BooleanField, CharField, ForeignKey, IntegerField, TextField)
 """Columns whose values both drivers take as Python has them (our keys are texts)."""
 
 _MOST_KEPT = 1024
@@ -35,6 +42,34 @@ _MOST_KEPT = 1024
 
 _MARK = "\N{REPLACEMENT CHARACTER}"
 """Stands for a value while a query is compiled, with the value's position behind it."""
+
+
+def select(sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
+    """Run a statement of one shape, marked with ``%s``; return its rows as the driver has them."""
+    return list(_database().rows(sql, parameters))
+
+
+def change(sql: str, parameters: Sequence[Any] = ()) -> int:
+    """Run such a statement that writes; return how many rows (unknown within ``together``)."""
+    return int(_database().change(sql, parameters))
+
+
+def together() -> AbstractContextManager[None]:
+    """Run the writes within without waiting for each: PostgreSQL answers them at the end.
+
+    What it refuses comes out at the end as well, so the block belongs into a transaction.
+    """
+    held: AbstractContextManager[None] = _database().together()
+    return held
+
+
+def cell_of(moment: datetime) -> Any:  # noqa: ANN401 - the driver's
+    """Return a moment as the default database keeps it, for ``rows`` and ``change``."""
+    return _moment(moment, _database())
+
+
+def _database() -> Any:  # noqa: ANN401 - the stubs know no backend of ours
+    return connections[DEFAULT_DB_ALIAS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +122,9 @@ class Read(Generic[_M]):
 
     def rows(self, *values: str) -> list[tuple[Any, ...]]:
         """Run it and return its rows, converted as the ORM would. One statement."""
-        connection = connections[DEFAULT_DB_ALIAS]
+        connection = _database()
         compiled = self._of_database(connection)
-        cells = self._cells(values, compiled, connection)
+        cells = connection.rows(compiled.sql, compiled.filled(values))
         return [compiled.converted(row, connection) for row in cells]
 
     def row(self, *values: str) -> tuple[Any, ...] | None:
@@ -99,9 +134,9 @@ class Read(Generic[_M]):
 
     def instances(self, *values: str) -> list[_M]:
         """Return the rows as instances, with what ``select_related`` names. One statement."""
-        connection = connections[DEFAULT_DB_ALIAS]
+        connection = _database()
         compiled = self._of_database(connection)
-        cells = self._cells(values, compiled, connection)
+        cells = connection.rows(compiled.sql, compiled.filled(values))
         kept = self._kept.get(values) if self._shared else None
         if kept is not None and kept[0] == cells:
             return list(kept[1])
@@ -117,17 +152,8 @@ class Read(Generic[_M]):
         instances = self.instances(*values)
         return instances[0] if instances else None
 
-    @staticmethod
-    def _cells(
-        values: Sequence[str], compiled: _Compiled, connection: BaseDatabaseWrapper
-    ) -> list[Any]:
-        """Return the rows as the driver gives them."""
-        with connection.cursor() as cursor:
-            cursor.execute(compiled.sql, compiled.filled(values))
-            return list(cursor.fetchall())
-
     def _instance(self, row: tuple[Any, ...], compiled: _Compiled) -> _M:
-        own = self._model.from_db(DEFAULT_DB_ALIAS, compiled.names, row[: len(compiled.names)])
+        own = _instance(self._model, zip(compiled.names, row, strict=False), is_new=False)
         for one in compiled.related:
             one.populate(row, own)
         return own
@@ -174,35 +200,56 @@ class Write(Generic[_M]):
     def __init__(self, model: type[_M]) -> None:
         """Take the model."""
         meta = model._meta  # noqa: SLF001 - a public interface despite its name
-        self._fields = meta.concrete_fields
-        self._values = attrgetter(*(field.attname for field in self._fields))
+        self._model = model
+        self._fields = {field.attname: field for field in meta.concrete_fields}
+        self._values = attrgetter(*self._fields)
+        conversions = {name: _conversion(field) for name, field in self._fields.items()}
+        self._converted = {name: one for name, one in conversions.items() if one is not None}
         self._odd = [
-            (place, field)
-            for place, field in enumerate(self._fields)
-            if not isinstance(field, _AS_IT_IS)
+            (place, self._converted[name])
+            for place, name in enumerate(self._fields)
+            if name in self._converted
         ]
-        self._key = next(field for field in self._fields if field.primary_key)
-        self._rest = [field for field in self._fields if not field.primary_key]
-        table = _quoted(meta.db_table)
-        names = ", ".join(_quoted(field.column) for field in self._fields)
+        self._given = {
+            name: field.get_default()
+            for name, field in self._fields.items()
+            if field.null or (field.has_default() and not callable(field.default))
+        }
+        self._key = next(name for name, field in self._fields.items() if field.primary_key)
+        self._rest = [name for name in self._fields if name != self._key]
+        self._table = _quoted(meta.db_table)
+        names = ", ".join(_quoted(field.column) for field in self._fields.values())
         self._marks = f"({', '.join(['%s'] * len(self._fields))})"
         # Names of the model's own table and columns, no input.
-        self._insert = f"INSERT INTO {table} ({names}) VALUES "  # noqa: S608 - see above
-        self._update = f"UPDATE {table} SET "  # noqa: S608 - likewise
-        self._of_key = f" WHERE {_quoted(self._key.column)} = %s"
+        self._insert = f"INSERT INTO {self._table} ({names}) VALUES "  # noqa: S608 - see above
+        self._inserts: dict[int, str] = {}  # the same text object each time is found sooner
+        self._updates: dict[tuple[str, ...], str] = {}
+
+    def made(self, **cells: Any) -> _M:  # noqa: ANN401 - any cell
+        """Return a new row as an instance, by the names of its attributes.
+
+        TypeError if one is left out that may not be null and has no default. The model's own way
+        to make an instance takes several times as long.
+        """
+        filled = {**self._given, **cells}
+        if filled.keys() != self._fields.keys():
+            odd = sorted(filled.keys() ^ self._fields.keys())
+            message = f"not the columns of {self._model.__name__}: {odd}"
+            raise TypeError(message)
+        return _instance(self._model, filled.items(), is_new=True)
 
     def insert(self, *rows: _M) -> None:
         """Insert the rows. One statement; none for no rows."""
         if rows:
-            connection = connections[DEFAULT_DB_ALIAS]
+            connection = _database()
             parameters = []
             for row in rows:
                 cells = list(self._values(row))
-                for place, field in self._odd:
-                    cells[place] = _cell(cells[place], field, connection)
+                for place, convert in self._odd:
+                    if cells[place] is not None:
+                        cells[place] = convert(cells[place], connection)
                 parameters += cells
-            with connection.cursor() as cursor:
-                cursor.execute(self._insert + ", ".join([self._marks] * len(rows)), parameters)
+            connection.change(self._insert_of(len(rows)), parameters)
 
     def update(self, row: _M, was: Mapping[str, Any]) -> None:
         """Write what has changed in a row that is there. One statement; none for no change.
@@ -211,24 +258,61 @@ class Write(Generic[_M]):
         index and no foreign key a look.
         """
         now = vars(row)
-        changed = [field for field in self._rest if now[field.attname] != was[field.attname]]
+        changed = tuple(name for name in self._rest if now[name] != was[name])
         if changed:
-            changes = ", ".join(f"{_quoted(field.column)} = %s" for field in changed)
-            sql = f"{self._update}{changes}{self._of_key}"
-            connection = connections[DEFAULT_DB_ALIAS]
-            cells = [
-                _cell(now[field.attname], field, connection) for field in (*changed, self._key)
-            ]
-            with connection.cursor() as cursor:
-                cursor.execute(sql, cells)
+            connection = _database()
+            cells = [now[name] for name in (*changed, self._key)]
+            for place, name in enumerate(changed):
+                if name in self._converted and cells[place] is not None:
+                    cells[place] = self._converted[name](cells[place], connection)
+            connection.change(self._update_of(changed), cells)
+
+    def _insert_of(self, rows: int) -> str:
+        known = self._inserts.get(rows)
+        if known is None:
+            known = self._inserts[rows] = self._insert + ", ".join([self._marks] * rows)
+        return known
+
+    def _update_of(self, changed: tuple[str, ...]) -> str:
+        known = self._updates.get(changed)
+        if known is None:
+            changes = ", ".join(f"{_quoted(self._fields[name].column)} = %s" for name in changed)
+            key = _quoted(self._fields[self._key].column)
+            known = f"UPDATE {self._table} SET {changes} WHERE {key} = %s"  # noqa: S608 - as above
+            self._updates[changed] = known
+        return known
 
 
-def _cell(value: Any, field: "Field[Any, Any]", connection: BaseDatabaseWrapper) -> Any:  # noqa: ANN401 - any cell
-    if value is None or isinstance(field, _AS_IT_IS):
-        return value
-    if isinstance(field, DateTimeField) and type(value) is datetime:
-        return connection.ops.adapt_datetimefield_value(value)  # aware, as our clock gives them
-    return field.get_db_prep_save(value, connection)
+def _instance(model: type[_M], cells: Iterable[tuple[str, Any]], *, is_new: bool) -> _M:
+    """Return an instance with these attributes, as Django leaves it; no signal is sent."""
+    made = model.__new__(model)
+    made._state = ModelState()  # noqa: SLF001 - what Django sets first
+    made._state.adding = is_new  # noqa: SLF001 - likewise
+    made._state.db = None if is_new else DEFAULT_DB_ALIAS  # noqa: SLF001 - likewise
+    vars(made).update(cells)
+    return made
+
+
+_Conversion = Callable[[Any, BaseDatabaseWrapper], Any]
+
+
+def _conversion(field: "Field[Any, Any]") -> _Conversion | None:
+    """Return what makes a cell of a value that isn't null; None where the value is the cell."""
+    if isinstance(field, _AS_IT_IS):
+        return None
+    if isinstance(field, DateTimeField):
+        return _moment
+    if isinstance(field, DateField):
+        return lambda value, connection: connection.ops.adapt_datefield_value(value)
+    if isinstance(field, JSONField) and field.encoder is None:
+        return lambda value, _: json.dumps(value)  # both databases read a text as JSON
+    return field.get_db_prep_save
+
+
+def _moment(value: datetime, connection: BaseDatabaseWrapper) -> Any:  # noqa: ANN401 - the driver's
+    if connection.vendor == "sqlite" and value.tzinfo is UTC is connection.timezone:
+        return value.replace(tzinfo=None).isoformat(" ")  # as Django does it, only sooner
+    return connection.ops.adapt_datetimefield_value(value)  # aware, as our clock gives them
 
 
 def _quoted(name: str | None) -> str:

@@ -37,7 +37,7 @@ from tongban.vault import api as vault
 from tongban.work import api as work
 
 _LOCKED = work.Read(Case, 1, lambda pk: Case.objects.select_for_update().filter(pk=pk))
-_CASES, _EVENTS, _RECORDS = work.Write(Case), work.Write(CaseEvent), work.Write(DocumentOfRecord)
+_CASES, _EVENTS, RECORDS = work.Write(Case), work.Write(CaseEvent), work.Write(DocumentOfRecord)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,36 +250,43 @@ def append(step: Step) -> Done:
         personal = personal_of(step.personal, step.key)
     case.seq, case.state, case.changed_at = seq, step.state.value, step.now
     case.agency_due_on = agency_due(facts_of(case))
-    _CASES.update(case, step.was)
-    write_event(step, personal, seq=seq)
-    _RECORDS.insert(*step.records)
-    if step.row.entry is not None:
-        evidence.record(
-            kind=step.row.entry,
-            at=step.at,
-            place_id=case.place_id,
-            acting=step.acting,
-            subject=("case", case.id),
-            facts=entry_facts(
-                case,
-                event_id=personal.event_id,
-                seq=seq,
-                state=step.state.value,
-                payload=step.payload,
-            ),
-            personal=personal.disclosures,
-            documents=[*step.documents, *step.record_digests],
-            key=step.key,
-        )
+    with work.together():
+        _CASES.update(case, step.was)
+        write_event(step, personal, seq=seq)
+        RECORDS.insert(*step.records)
+        _leave_entry(step, personal, seq=seq)
     telling.tell(case, step.key)
     pointing.point(case)
     return Done(case_id=case.id, number=case.number, state=step.state, seq=seq)
 
 
+def _leave_entry(step: Step, personal: Personal, *, seq: int) -> None:
+    """Record the step in the evidence, where it is one that is recorded."""
+    if step.row.entry is None:
+        return
+    evidence.record(
+        kind=step.row.entry,
+        at=step.at,
+        place_id=step.case.place_id,
+        acting=step.acting,
+        subject=("case", step.case.id),
+        facts=entry_facts(
+            step.case,
+            event_id=personal.event_id,
+            seq=seq,
+            state=step.state.value,
+            payload=step.payload,
+        ),
+        personal=personal.disclosures,
+        documents=[*step.documents, *step.record_digests],
+        key=step.key,
+    )
+
+
 def write_event(step: Step, personal: Personal, *, seq: int) -> None:
     """Append the event; its personal parts are sealed under the key of (person, case)."""
     _EVENTS.insert(
-        CaseEvent(
+        _EVENTS.made(
             id=personal.event_id,
             case_id=step.case.id,
             place_id=step.case.place_id,

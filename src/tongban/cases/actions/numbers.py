@@ -2,12 +2,12 @@
 
 import re
 
-from django.db import connection
-
-from tongban.cases.models import Case
+from tongban.cases.models import Case, NumberSequence
 from tongban.federation import api as federation
 from tongban.places import api as places
+from tongban.work import api as work
 
+_GIVEN = re.compile(r"(?:^\w[\w-]*?-|〔)(?P<year>\d{4})[-〕](?:[\w-]+-)?(?P<last>\d+)号?$")
 _NEXT = """
 INSERT INTO cases_numbersequence (issuer, series, year, last) VALUES (%s, %s, %s, 1)
 ON CONFLICT (issuer, series, year) DO UPDATE SET last = cases_numbersequence.last + 1
@@ -22,9 +22,25 @@ def next_number(*, issuer: str, series: str, year: int) -> int:
     number, and a rolled-back one gives its number back. The statement is the same on SQLite and
     PostgreSQL; the suite runs it under load on both.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_NEXT, [issuer, series, year])
-        return int(cursor.fetchone()[0])
+    [(last,)] = work.select(_NEXT, [issuer, series, year])
+    return int(last)
+
+
+def note_given(case: Case, kind: str, number: str) -> None:
+    """Remember that a number was given that a restored database has forgotten."""
+    found = _GIVEN.search(number)
+    if found is None:
+        return
+    here = federation.hosts(case.place_id)
+    row, _ = NumberSequence.objects.select_for_update().get_or_create(
+        issuer=case.place_id if here else f"{case.place_id}/{case.receiving_place_id}",
+        series=kind,
+        year=int(found["year"]),
+        defaults={"last": 0},
+    )
+    if row.last < int(found["last"]):
+        row.last = int(found["last"])
+        row.save(update_fields=["last"])
 
 
 def next_serial(case: Case, series: str, year: int, *, digits: int = 1) -> str:

@@ -11,9 +11,9 @@ from typing import Any
 
 from django.conf import settings
 
-from tongban.cases.actions.frame import Step
+from tongban.cases.actions.frame import RECORDS, Step
 from tongban.cases.actions.numbers import next_serial, record_number
-from tongban.cases.models import RECORD_TABLE, DocumentOfRecord
+from tongban.cases.models import RECORD_TABLE
 from tongban.cases.rules import Remedies, day_of, remedies
 from tongban.identity import api as identity
 from tongban.kernel.canonical import canonical_bytes
@@ -68,7 +68,7 @@ def make_record(step: Step, kind: str, content: dict[str, Any], serial: str | No
         {"id": record_id, "digest": hashlib.sha256(clear).hexdigest(), "record": kind}
     )
     step.records.append(
-        DocumentOfRecord(
+        RECORDS.made(
             id=record_id,
             case_id=case.id,
             place_id=case.place_id,

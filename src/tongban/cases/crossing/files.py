@@ -11,6 +11,13 @@ from tongban.federation import api as federation
 from tongban.kernel import clock
 from tongban.kernel.wire import columns, moment, optional_moment
 from tongban.vault import api as vault
+from tongban.work import api as work
+
+_OF_CASE = work.Read(
+    CasePaper, 1, lambda case_id: CasePaper.objects.filter(case_id=case_id).order_by("id")
+)
+_CASE = work.Read(Case, 1, lambda case_id: Case.objects.filter(pk=case_id))
+_PAPERS = work.Write(CasePaper)
 
 
 def packed(
@@ -18,7 +25,7 @@ def packed(
 ) -> tuple[list[Json], list[federation.FileRef]]:
     """Return each file of a case, taken off or not, and those to be fetched: not yet ``there``."""
     told, to_fetch = [], []
-    for row in CasePaper.objects.filter(case_id=case.id).order_by("id"):
+    for row in _OF_CASE.instances(case.id):
         data = columns(row, ("id", "material_key", "added_at", "removed_at", "document_id"))
         if row.id not in there:
             found = documents.portable(document_id=row.document_id, key=key)
@@ -38,14 +45,17 @@ def packed(
 def put(case: Case, told: list[Json], message: federation.Message, key: vault.DataKey) -> None:
     """Keep the files that came with a message, and take off what was taken off there."""
     came = {one.id: one for one in message.files}
-    known = set(CasePaper.objects.filter(case_id=case.id).values_list("id", flat=True))
+    known = {row.id: row for row in _OF_CASE.instances(case.id)}
     for data in told:
         removed_at = optional_moment(data["removed_at"])
-        if data["id"] in known:
-            CasePaper.objects.filter(pk=data["id"], case_id=case.id).update(removed_at=removed_at)
+        here = known.get(data["id"])
+        if here is not None:
+            was = dict(vars(here))
+            here.removed_at = removed_at
+            _PAPERS.update(here, was)
             continue
         _keep(case, data, came[data["document_id"]], key)
-        CasePaper.objects.create(
+        row = CasePaper(
             id=data["id"],
             case_id=case.id,
             material_key=data["material_key"],
@@ -53,6 +63,7 @@ def put(case: Case, told: list[Json], message: federation.Message, key: vault.Da
             added_at=moment(data["added_at"]),
             removed_at=removed_at,
         )
+        _PAPERS.insert(row)
 
 
 def set_aside(case: Case, *, but: Collection[str]) -> None:
@@ -88,7 +99,7 @@ def _keep(
 def open_file(document_id: str) -> Iterator[bytes]:
     """Return the clear blocks of a file that a message of a case named."""
     kind, case_id = documents.owner_of(document_id=document_id)
-    case = Case.objects.filter(pk=case_id).first() if kind == "case" else None
+    case = _CASE.instance(case_id) if kind == "case" else None
     if case is None:
         raise CaseNotFound
     key = vault.key_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)

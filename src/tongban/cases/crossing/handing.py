@@ -22,7 +22,6 @@ from tongban.federation import api as federation
 from tongban.identity import api as identity
 from tongban.kernel import clock
 from tongban.kernel.acting import Acting, ActorKind, Assurance, Channel
-from tongban.kernel.ids import node_of
 from tongban.kernel.wire import moment
 from tongban.matters import api as matters
 from tongban.places import api as places
@@ -33,6 +32,16 @@ HANDED = "case.handed"
 HAND_JOB = "cases.hand_over"
 ENTRY, REFUSED, AGAIN = "case.handed_over", "case.hand_refused", "case.handed_again"
 HANDED_IN = (State.RECEIVED, State.CORRECTING)
+_CASES = work.Write(Case)
+_LOCKED = work.Read(Case, 1, lambda case_id: Case.objects.select_for_update().filter(pk=case_id))
+_THERE = work.Read(Case, 1, lambda case_id: Case.objects.filter(pk=case_id).values_list("id"))
+_TO_HAND = work.Read(
+    CaseAbroad,
+    1,
+    lambda case_id: CaseAbroad.objects.filter(case_id=case_id, told_seq=0, refused=""),
+)
+_OF_CASE = work.Read(CaseAbroad, 1, lambda case_id: CaseAbroad.objects.filter(case_id=case_id))
+_ABROADS = work.Write(CaseAbroad)
 
 
 def queue(case: Case) -> None:
@@ -42,7 +51,7 @@ def queue(case: Case) -> None:
     """
     node = federation.node_hosting(case.place_id)
     if node is not None:
-        CaseAbroad.objects.create(
+        abroad = CaseAbroad(
             case_id=case.id,
             node=node,
             ordered_here=False,
@@ -50,6 +59,7 @@ def queue(case: Case) -> None:
             handed_at=clock.now(),
             told_seq=0,
         )
+        _ABROADS.insert(abroad)
         enqueue(case)
 
 
@@ -64,12 +74,13 @@ def hand_over(payload: Mapping[str, Any]) -> None:
     Until that node has answered, nobody moves the case.
     """
     with transaction.atomic():
-        case = Case.objects.select_for_update().filter(pk=payload["case_id"]).first()
+        case = _LOCKED.instance(payload["case_id"])
         if case is None or State(case.state) not in HANDED_IN:
             return
-        abroad = CaseAbroad.objects.filter(case_id=case.id, told_seq=0, refused="").first()
+        abroad = _TO_HAND.instance(case.id)
         if abroad is None:
             return
+        was = dict(vars(abroad))
         key = vault.key_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)
         papers = delivery.packed(subject=("case", case.id), key=key)
         told, to_fetch = files.packed(case, key)
@@ -90,7 +101,7 @@ def hand_over(payload: Mapping[str, Any]) -> None:
         )
         abroad.told_seq, abroad.told_papers = case.seq, telling.last_moves(papers)
         abroad.told_files = [one["id"] for one in told]
-        abroad.save(update_fields=["told_seq", "told_papers", "told_files"])
+        _ABROADS.update(abroad, was)
 
 
 def _edition(case: Case) -> Json:
@@ -122,20 +133,21 @@ def take_handed(message: federation.Message) -> None:
     """
     data = message.data
     case = Case(**packing.begun(data["header"]), seq=0, state="", changed_at=clock.now())
-    case.edition_id = _same_edition(case, data["edition"])
+    case.edition_id = same_edition(case, data["edition"])
     opening = _check(case, message)
     by = Acting(actor_kind=ActorKind.NODE, actor_id=message.sender, channel=Channel.API)
     case.applicant_id = _person(data["applicant"], case, by)
     key = vault.make_key(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)
     _project(case, data, opening)
     case.seq, case.state = 1, State.DRAFT.value  # the row that events refer to
-    case.save(force_insert=True)
+    _CASES.insert(case)
+    was = dict(vars(case))
     case.seq, case.state = 0, ""
     persons = {data["applicant"]["id"]: case.applicant_id}
     pointing.known_abroad(
         person_id=case.applicant_id, node=message.sender, theirs=data["applicant"]["id"]
     )
-    abroad = CaseAbroad.objects.create(
+    abroad = CaseAbroad(
         case_id=case.id,
         node=message.sender,
         ordered_here=True,
@@ -146,9 +158,10 @@ def take_handed(message: federation.Message) -> None:
         told_files=[one["id"] for one in data["files"]],
         heard_at=clock.now(),
     )
+    _ABROADS.insert(abroad)
     telling.put_events(case, data, key, sender=message.sender, persons=persons)
     reckon(case)
-    case.save(force_update=True)
+    _CASES.update(case, was)
     files.put(case, data["files"], message, key)
     telling.put_papers(case, data["papers"], key, abroad)
     _leave_entry(case, message.id, by, key, direction="taken", node=message.sender)
@@ -191,8 +204,8 @@ def _lies_between(case: Case, sender: str) -> bool:
         and federation.node_hosting(taker) == sender
         and places.office(case.receiving_office_id or "").place_id == taker
         and matters.edition(case.edition_id).agency_id == case.agency_id
-        and node_of(case.id) == sender
-        and not Case.objects.filter(pk=case.id).exists()
+        and federation.may_name(sender, case.id)
+        and _THERE.row(case.id) is None
     )
 
 
@@ -225,7 +238,7 @@ def _has_form(case: Case, events: list[Json]) -> bool:
     )
 
 
-def _same_edition(case: Case, named: Mapping[str, Any]) -> str:
+def same_edition(case: Case, named: Mapping[str, Any]) -> str:
     """Return our id of the edition that the other node names; EditionDiffers for another text."""
     found = matters.find_edition(
         matter_code=case.matter_code, place_id=case.place_id, version=named["version"]
@@ -251,15 +264,15 @@ def _person(card: Mapping[str, Any], case: Case, by: Acting) -> str:
 
 def answered(answer: federation.Answer) -> None:
     """Note what the deciding agency's node said of a case that was handed to it."""
-    case = Case.objects.select_for_update().get(pk=answer.lane)
-    abroad = CaseAbroad.objects.get(case_id=case.id)
-    if abroad.answered_at is not None:
+    case, abroad = _LOCKED.instance(answer.lane), _OF_CASE.instance(answer.lane)
+    if case is None or abroad is None or abroad.answered_at is not None:
         return
+    was = dict(vars(abroad))
     abroad.answered_at, abroad.refused = clock.now(), "" if answer.taken else answer.code
     abroad.heard_at = abroad.answered_at
     if answer.taken:  # what it did not hear of before it had the case, it has now
         abroad.trouble, abroad.trouble_at = "", None
-    abroad.save(update_fields=["answered_at", "refused", "heard_at", "trouble", "trouble_at"])
+    _ABROADS.update(abroad, was)
     by = Acting(actor_kind=ActorKind.NODE, actor_id=answer.to, channel=Channel.API)
     key = vault.key_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)
     if answer.taken:

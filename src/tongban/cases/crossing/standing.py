@@ -10,6 +10,12 @@ from tongban.cases.models import BETWEEN, Case, CaseAbroad, Proposal
 from tongban.cases.transitions import Side, Verb
 from tongban.federation import api as federation
 from tongban.kernel import clock
+from tongban.work import api as work
+
+_ABROAD = work.Read(CaseAbroad, 1, lambda case_id: CaseAbroad.objects.filter(case_id=case_id))
+_LAST_ASKED = work.Read(
+    Proposal, 1, lambda case_id: Proposal.objects.filter(case_id=case_id).order_by("-at")[:1]
+)
 
 BY_PERSONS = frozenset({Verb.CORRECT, Verb.WITHDRAW, Verb.DELIVER})
 """What is asked in the name of who logged in here; for the rest a window sees them."""
@@ -56,7 +62,7 @@ def abroad_of(case: Case) -> CaseAbroad | None:
     """Return how the case stands with another node; no statement where there can be none."""
     if federation.own() is None:
         return None
-    return CaseAbroad.objects.filter(case_id=case.id).first()
+    return _ABROAD.instance(case.id)
 
 
 def copy_of(case: Case) -> CaseAbroad | None:
@@ -124,7 +130,7 @@ def view(case: Case) -> AbroadView | None:
     found = abroad_of(case)
     if found is None:
         return None
-    last = Proposal.objects.filter(case_id=case.id).order_by("-at").first()
+    last = _LAST_ASKED.instance(case.id)
     waits = last is not None and last.answered_at is None
     return AbroadView(
         node=found.node,

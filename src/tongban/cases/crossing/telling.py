@@ -22,6 +22,17 @@ from tongban.kernel.acting import Acting
 from tongban.kernel.ids import node_of
 from tongban.places import api as places
 from tongban.vault import api as vault
+from tongban.work import api as work
+
+_EVENTS = work.Read(
+    CaseEvent, 1, lambda case_id: CaseEvent.objects.filter(case_id=case_id, leg=0).order_by("seq")
+)
+_RECORDS = work.Read(
+    DocumentOfRecord,
+    1,
+    lambda case_id: DocumentOfRecord.objects.filter(case_id=case_id).order_by("id"),
+)
+_NEW_EVENTS, _NEW_RECORDS = work.Write(CaseEvent), work.Write(DocumentOfRecord)
 
 TOLD = "case.told"
 """Events and moves of papers, from the node that they happened on."""
@@ -112,14 +123,14 @@ def note_trouble(case_id: str, code: str) -> None:
 
 def packed_events(case: Case, key: vault.DataKey, *, after: int = 0) -> list[Json]:
     """Return the events after a seq, opened."""
-    rows = CaseEvent.objects.filter(case_id=case.id, leg=0, seq__gt=after).order_by("seq")
-    return [packing.event(row, key) for row in rows]
+    rows = _EVENTS.instances(case.id)
+    return [packing.event(row, key) for row in rows if row.seq > after]
 
 
 def packed_records(case: Case, key: vault.DataKey, seqs: Iterable[int]) -> list[Json]:
     """Return the documents of record that these events made, opened."""
-    rows = DocumentOfRecord.objects.filter(case_id=case.id, seq__in=list(seqs)).order_by("id")
-    return [packing.record(row, key) for row in rows]
+    made = frozenset(seqs)
+    return [packing.record(row, key) for row in _RECORDS.instances(case.id) if row.seq in made]
 
 
 def own_moves(papers: list[Json]) -> list[Json]:
@@ -194,14 +205,21 @@ def put_events(
     *,
     sender: str,
     persons: Mapping[str, str],
+    again: bool = False,
 ) -> None:
-    """Write events and documents of record, each event with its entry; the header's state too."""
+    """Write events and documents of record, each event with its entry; the header's state too.
+
+    ``again``: they are this node's own, lost and given back, and name whom they like.
+    """
     records = [packing.record_row(one, case, key) for one in data["records"]]
     made = [one["id"] for one in (*data["events"], *data["records"])]
-    if any(node_of(one) != sender for one in made):
+    if not all(federation.may_name(sender, one) for one in made):
         raise ToldOutOfStep(seq=case.seq)
     for one in data["events"]:
-        acting = spoken(one["acting"], case, sender=sender, persons=persons)
+        if again:
+            acting = Acting.of_json(packing.renamed(one["acting"], persons))
+        else:
+            acting = spoken(one["acting"], case, sender=sender, persons=persons)
         row = packing.event_row({**one, "acting": acting.as_json()}, case, key)
         transition = TABLE[Verb(row.verb)]
         before = State(case.state) if case.seq else None
@@ -209,9 +227,9 @@ def put_events(
         if row.seq != case.seq + 1 or not follows or State(row.state) not in transition.targets:
             raise ToldOutOfStep(seq=case.seq)
         case.seq, case.state = row.seq, row.state
-        row.save(force_insert=True)
+        _NEW_EVENTS.insert(row)
         _leave_entry(case, row, one, [r for r in data["records"] if r["seq"] == row.seq], key)
-    DocumentOfRecord.objects.bulk_create(records)
+    _NEW_RECORDS.insert(*records)
 
 
 def _leave_entry(

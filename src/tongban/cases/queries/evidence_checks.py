@@ -25,16 +25,25 @@ _MOMENTS = {
 }
 """Columns of the header, and the verbs whose moments they keep."""
 _OUTCOMES = {Verb.DECIDE, Verb.DECLINE, Verb.WITHDRAW, Verb.VOID}
+HANDED_OVER = "case.handed_over"
 _BATCH = 500
 
 
 def missing_cases() -> Iterator[str]:
-    """Yield the cases that entries speak of and that aren't there."""
+    """Yield the cases that entries speak of and that aren't there, but for those that went away."""
     ids = list(evidence.subjects_of(kind="case"))
     for start in range(0, len(ids), _BATCH):
         part = ids[start : start + _BATCH]
         there = set(Case.objects.filter(id__in=part).values_list("id", flat=True))
-        yield from (one for one in part if one not in there)
+        yield from (one for one in part if one not in there and not _has_left(one))
+
+
+def _has_left(case_id: str) -> bool:
+    """Tell whether an entry says that the case went to another node whole, in a split."""
+    return any(
+        entry.kind == HANDED_OVER and entry.body["facts"].get("stays") is False
+        for entry in evidence.open_entries(subject=("case", case_id))
+    )
 
 
 def check_against_log(case: Case) -> Iterator[str]:

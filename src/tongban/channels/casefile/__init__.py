@@ -40,6 +40,7 @@ from tongban.channels.casefile.papers import (
 )
 from tongban.channels.casefile.steps import steps
 from tongban.channels.casefile.words import (
+    NUMBER_KINDS,
     Words,
     day_words,
     either,
@@ -53,6 +54,7 @@ from tongban.channels.casefile.words import (
 )
 
 __all__ = [
+    "NUMBER_KINDS",
     "AbroadWords",
     "Actors",
     "FormFacts",

@@ -9,7 +9,7 @@ from django.utils.translation import get_language, gettext, ngettext
 
 from tongban.cases.api import State
 from tongban.channels.parts import Tone
-from tongban.identity.api import PersonCard
+from tongban.identity.api import NumberKind, PersonCard
 from tongban.kernel.errors import mark
 from tongban.kernel.workdays import Limit, Unit
 
@@ -51,6 +51,16 @@ _MODES = {
     "online": mark("全程网办"),
     "received": mark("异地代收代办"),
 }
+
+
+NUMBER_KINDS = {
+    NumberKind.RESIDENT: mark("居民身份证（含港澳台居民居住证）"),
+    NumberKind.PASSPORT: mark("护照"),
+    NumberKind.HK_MACAO_PERMIT: mark("港澳居民来往内地通行证"),
+    NumberKind.TAIWAN_PERMIT: mark("台湾居民来往大陆通行证"),
+    NumberKind.FOREIGN_RESIDENT: mark("外国人永久居留身份证"),
+}
+"""What each kind of identity document is called."""
 
 
 def is_english() -> bool:

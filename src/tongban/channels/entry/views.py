@@ -12,6 +12,7 @@ from tongban.channels.access import GET_POST, POST, open_to_all
 from tongban.channels.context import THEME_COOKIE, THEMES
 from tongban.channels.entry import demo, health
 from tongban.channels.errors import BadRequest, LoginRequired, LoginUnavailable, PageNotFound
+from tongban.channels.openid.naming import homes_offered
 from tongban.channels.paths import address_with_next, local_path
 from tongban.channels.visitor import Request
 from tongban.identity import api as identity
@@ -20,6 +21,7 @@ from tongban.identity.errors import StaffMissing
 from tongban.kernel.acting import Assurance, Channel
 
 _PREFERENCE_LIFE = timedelta(days=365)
+_ASKED_FOR = "/openid/authorize"
 
 LANDING = {Channel.PORTAL: "/", Channel.WINDOW: "/window/", Channel.DESK: "/desk/"}
 """Where each door's people arrive after login, when they were not on their way elsewhere."""
@@ -40,6 +42,8 @@ def _login_page(request: Request, onward: str) -> HttpResponse:
         "people": [one for one in people if one.person_id is not None],
         "staff": [one for one in people if one.login is not None],
         "next": onward,
+        # Who is asked for by another node must log in here.
+        "homes": None if onward.startswith(_ASKED_FOR) else homes_offered(request, onward),
     }
     return render(request, "entry/login.html", context)
 

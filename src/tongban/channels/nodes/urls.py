@@ -8,5 +8,6 @@ app_name = "nodes"
 urlpatterns = [
     path("inbox", views.inbox, name="inbox"),
     path("files/<str:token>", views.file, name="file"),
+    path("recall", views.recall, name="recall"),
     path("document", views.document, name="document"),
 ]

@@ -9,8 +9,10 @@ from django.views.decorators.csrf import csrf_exempt
 from tongban.channels.access import POST, open_to_all
 from tongban.channels.visitor import Request
 from tongban.federation import api as federation
+from tongban.kernel.errors import Refusal
 
 _RANGE = re.compile(r"bytes=(\d{1,12})-")
+_MOST_ASKED = 64 * 1024
 _JOSE = "application/jose"
 _SEALED = "application/octet-stream"
 
@@ -30,6 +32,26 @@ def inbox(request: Request) -> HttpResponse:
     if len(body) > federation.MOST_BODY:
         return HttpResponse(status=413)
     return HttpResponse(federation.take_all(body), content_type=_JOSE)
+
+
+# Exempt: as above.
+@open_to_all(
+    reason="A node put back from a backup asks for its own lanes: signed, answered for its eyes.",
+    methods=POST,
+)
+@csrf_exempt
+def recall(request: Request) -> HttpResponse:
+    """Give a trusted node back what it has lost; 404 where this node is alone."""
+    if federation.own() is None:
+        return HttpResponse(status=404)
+    body = request.read(_MOST_ASKED + 1)
+    if len(body) > _MOST_ASKED:
+        return HttpResponse(status=413)
+    try:
+        given = federation.give_back(body.decode("ascii", errors="replace"))
+    except Refusal as refusal:
+        return HttpResponse(f"{refusal.code}\n", content_type="text/plain", status=403)
+    return HttpResponse(given, content_type=_JOSE)
 
 
 @open_to_all(reason="A file on its way; its name is a secret that its message alone tells.")

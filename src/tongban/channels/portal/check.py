@@ -21,6 +21,7 @@ from tongban.channels.casefile import either
 from tongban.channels.idempotency import form_key
 from tongban.channels.parts import Field, MaterialRow
 from tongban.channels.parts import Problem as ProblemLine
+from tongban.channels.paths import address_of
 from tongban.channels.portal.frame import (
     crumb,
     doing,
@@ -96,7 +97,7 @@ def _context(request: Request, file: CaseFile, refusal: Refusal | None) -> dict[
 
 
 def _case_url(case_id: str) -> str:
-    return reverse("portal:case", args=[case_id])
+    return address_of("portal:case", case_id)
 
 
 def _materials(file: CaseFile) -> list[MaterialRow]:

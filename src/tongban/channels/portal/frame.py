@@ -14,6 +14,7 @@ from tongban.cases.api import CaseFile, CaseHead
 from tongban.channels.errors import BadRequest
 from tongban.channels.parts import NavItem
 from tongban.channels.visitor import Request
+from tongban.federation import api as federation
 from tongban.kernel import clock
 from tongban.kernel.acting import Acting, Channel
 from tongban.kernel.errors import mark
@@ -36,7 +37,15 @@ def page(request: Request, current: str = "", crumbs: Sequence[NavItem] = ()) ->
         NavItem(label=label, url=reverse(route), current=route == current)
         for route, label in places
     ]
-    return {"nav": items, "account_items": items[1:], "crumbs": _crumbs(crumbs)}
+    own = [*items[1:], *_elsewhere(request)]
+    return {"nav": items, "account_items": own, "crumbs": _crumbs(crumbs)}
+
+
+def _elsewhere(request: Request) -> list[NavItem]:
+    """Return where a person sees their logins between places; nothing where a node is alone."""
+    if not request.visitor.is_person or federation.own() is None:
+        return []
+    return [NavItem(label=gettext("异地登录"), url=reverse("openid:elsewhere"))]
 
 
 def _crumbs(crumbs: Sequence[NavItem]) -> tuple[NavItem, ...]:

@@ -132,11 +132,10 @@ def _address(head: CaseHead) -> str:
 
 def _slip(request: Request, case_id: str) -> str:
     """Return the address of the slip, to print it; the file if there is none."""
-    file = read_file(request, case_id, TO_RECEIVE)
-    slip = next((one for one in file.records if one.kind == "slip"), None)
-    if slip is None:
+    slip_id = cases.record_id(acting=as_clerk(request), case_id=case_id, kind="slip")
+    if slip_id is None:
         return reverse("window:case", args=[case_id])
-    return reverse("papers:record", args=[slip.id])
+    return reverse("papers:record", args=[slip_id])
 
 
 def _incomplete(refused: cases_errors.Incomplete) -> Told:

@@ -4,22 +4,13 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from tongban.channels.casefile import labelled
+from tongban.channels.casefile import NUMBER_KINDS, labelled
 from tongban.channels.parts import Choice, Field, FileField, Problem
 from tongban.channels.visitor import Request
 from tongban.channels.window import agent
 from tongban.channels.window.offers import Offer
 from tongban.channels.window.told import Told
 from tongban.identity.api import NumberKind
-from tongban.kernel.errors import mark
-
-_KINDS = {
-    NumberKind.RESIDENT: mark("居民身份证（含港澳台居民居住证）"),
-    NumberKind.PASSPORT: mark("护照"),
-    NumberKind.HK_MACAO_PERMIT: mark("港澳居民来往内地通行证"),
-    NumberKind.TAIWAN_PERMIT: mark("台湾居民来往大陆通行证"),
-    NumberKind.FOREIGN_RESIDENT: mark("外国人永久居留身份证"),
-}
 
 _SHOWN = 30
 """Matters on the page; with more the clerk narrows them by words."""
@@ -76,7 +67,7 @@ def _card(request: Request, told: Told, prefix: str, *, first: bool) -> tuple[Fi
         required=True,
         choices=tuple(
             Choice(value=kind.value, label=gettext(label), selected=kind.value == chosen)
-            for kind, label in _KINDS.items()
+            for kind, label in NUMBER_KINDS.items()
         ),
     )
     return (

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from tongban.delivery.actions import changes
-from tongban.delivery.actions.moving import leave_entry
+from tongban.delivery.actions.moving import ITEMS, MOVES, leave_entry, locked, moves_of
 from tongban.delivery.errors import MoveUnfit
 from tongban.delivery.models import CustodyItem, CustodyMove
 from tongban.delivery.packing import item_of, move_of
@@ -61,13 +61,14 @@ def _adopt(
     key: vault.DataKey,
     theirs: Stands,
 ) -> None:
-    item = CustodyItem.objects.select_for_update().filter(id=data["id"]).first()
+    item, is_new = locked(data["id"]), False
     if item is None:
-        item = item_of(data, subject=subject, place_id=place_id)
-        item.save(force_insert=True)
+        item, is_new = item_of(data, subject=subject, place_id=place_id), True
+        ITEMS.insert(item)
     elif (item.subject_kind, item.subject_id) != subject:
         raise MoveUnfit(item=item.id, seq=item.seq)
-    known = {row.seq: row for row in CustodyMove.objects.filter(item_id=item.id)}
+    was = dict(vars(item))
+    known = {} if is_new else {row.seq: row for row in moves_of(item.id)}
     # What was written before the two compared stays where it was written.
     compared = [seq for seq, row in known.items() if row.verb in COMPARED]
     compared += [one["seq"] for one in data["moves"] if one["verb"] in COMPARED and known]
@@ -83,9 +84,9 @@ def _adopt(
         if (item.holder_kind, item.holder_id) != (move.to_kind, move.to_id):
             raise MoveUnfit(item=item.id, seq=move.seq)
         item.seq, item.state = move.seq, move.state
-        move.save(force_insert=True)
+        MOVES.insert(move)
         leave_entry(move, item, acting=Acting.of_json(move.acting), key=key)
-    item.save(force_update=True)
+    ITEMS.update(item, was)
 
 
 def _before(item: CustodyItem) -> Holder | None:

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from tongban.delivery import access
-from tongban.delivery.actions.moving import Request, record
+from tongban.delivery.actions.moving import ITEMS, Request, record
 from tongban.delivery.errors import ItemExists, ItemInvalid
 from tongban.delivery.models import CustodyItem, CustodyMove
 from tongban.delivery.queries import ItemView, view_of
@@ -13,7 +13,19 @@ from tongban.kernel import clock
 from tongban.kernel.acting import Acting
 from tongban.kernel.ids import new_id
 from tongban.vault import api as vault
+from tongban.work import api as work
 
+_HELD = work.Read(
+    CustodyItem,
+    5,
+    lambda place_id, subject_kind, subject_id, kind, label: CustodyItem.objects.filter(
+        place_id=place_id,
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+        kind=kind,
+        label=label,
+    ).exclude(state__in=ENDED),
+)
 _MOST_COPIES = 99
 _LABEL_LENGTH = 200
 
@@ -62,7 +74,7 @@ def take_in(
         access.require_take_in(acting, holder, kind)
         try:
             with transaction.atomic():
-                wanted.save(force_insert=True)
+                ITEMS.insert(wanted)
         except IntegrityError:
             # Somebody took it in between the look and the write.
             held = _held(wanted)
@@ -74,16 +86,8 @@ def take_in(
 
 
 def _held(wanted: CustodyItem) -> CustodyItem | None:
-    return (
-        CustodyItem.objects.filter(
-            place_id=wanted.place_id,
-            subject_kind=wanted.subject_kind,
-            subject_id=wanted.subject_id,
-            kind=wanted.kind,
-            label=wanted.label,
-        )
-        .exclude(state__in=ENDED)
-        .first()
+    return _HELD.instance(
+        wanted.place_id, wanted.subject_kind, wanted.subject_id, wanted.kind, wanted.label
     )
 
 

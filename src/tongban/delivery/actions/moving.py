@@ -18,6 +18,17 @@ from tongban.kernel import clock
 from tongban.kernel.acting import Acting
 from tongban.kernel.ids import new_id
 from tongban.vault import api as vault
+from tongban.work import api as work
+
+ITEMS, MOVES = work.Write(CustodyItem), work.Write(CustodyMove)
+_LOCKED = work.Read(
+    CustodyItem,
+    1,
+    lambda item_id: CustodyItem.objects.select_for_update().filter(id=item_id),
+)
+_OF_ITEM = work.Read(
+    CustodyMove, 1, lambda item_id: CustodyMove.objects.filter(item_id=item_id).order_by("seq")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +60,7 @@ def move(request: Request, change: Change) -> ItemView:
     with transaction.atomic():
         if _made_before(request):
             return _now(request.item_id)
-        item = CustodyItem.objects.select_for_update().filter(id=request.item_id).first()
+        item = locked(request.item_id)
         if item is None:
             raise ItemUnknown
         if item.seq != request.seq:
@@ -63,13 +74,23 @@ def move(request: Request, change: Change) -> ItemView:
         end = access.require(request.acting, item, request.verb, row)
         if item.state == ItemState.LOST and row.target not in ENDED:
             require_not_replaced(item)
-        before = Holder(HolderKind(item.holder_kind), item.holder_id)
+        before, was = Holder(HolderKind(item.holder_kind), item.holder_id), dict(vars(item))
         change(item, end)
         item.state = row.target.value
         item.seq += 1
-        item.save(force_update=True)
+        ITEMS.update(item, was)
         record(request, item, before=before)
     return view_of(item)
+
+
+def locked(item_id: str) -> CustodyItem | None:
+    """Return a paper, locked until the transaction ends."""
+    return _LOCKED.instance(item_id)
+
+
+def moves_of(item_id: str) -> list[CustodyMove]:
+    """Return the moves of a paper, the first first."""
+    return _OF_ITEM.instances(item_id)
 
 
 def record(request: Request, item: CustodyItem, *, before: Holder | None) -> None:
@@ -97,7 +118,7 @@ def record(request: Request, item: CustodyItem, *, before: Holder | None) -> Non
         row.note = vault.seal_text(
             key=request.key, table=NOTE_TABLE, row=row.id, column=NOTE_COLUMN, clear=request.note
         )
-    row.save(force_insert=True)
+    MOVES.insert(row)
     leave_entry(row, item, acting=request.acting, key=request.key)
 
 
@@ -136,7 +157,7 @@ def _facts(row: CustodyMove, item: CustodyItem) -> dict[str, Any]:
 
 def _made_before(request: Request) -> bool:
     """Tell whether the move after ``seq`` is this very one. Moves never change: no lock."""
-    made = CustodyMove.objects.filter(item_id=request.item_id, seq=request.seq + 1).first()
+    made = next((one for one in moves_of(request.item_id) if one.seq == request.seq + 1), None)
     asked = (None, None) if request.to is None else (request.to.kind.value, request.to.id)
     return (
         made is not None

@@ -15,6 +15,7 @@ from tongban.evidence.models import SEALED_COLUMN, SEALED_TABLE, PendingEntry
 from tongban.kernel import clock, ids
 from tongban.kernel.acting import Acting
 from tongban.vault import api as vault
+from tongban.work import api as work
 
 _OF_NOBODY = "evidence"
 """Purpose of the node's key that seals what concerns no person."""
@@ -69,8 +70,7 @@ def record(
     if key is None and disclosed.texts:
         message = "personal fields are sealed with a person's key, never with the node's"
         raise ValueError(message)
-    own = connections[DEFAULT_DB_ALIAS]
-    if not own.in_atomic_block:
+    if not connections[DEFAULT_DB_ALIAS].in_atomic_block:
         message = "an entry is recorded in the transaction of its change"
         raise RuntimeError(message)
     cells = _cells(
@@ -89,11 +89,9 @@ def record(
         disclosed,
         vault.node_key(_OF_NOBODY) if key is None else key,
     )
-    adapt = own.ops.adapt_datetimefield_value
     for moment in ("at", "created_at"):
-        cells[moment] = adapt(cells[moment])
-    with own.cursor() as cursor:
-        cursor.execute(_INSERT, list(cells.values()))
+        cells[moment] = work.cell_of(cells[moment])
+    work.change(_INSERT, list(cells.values()))
     return str(cells["entry_id"])
 
 

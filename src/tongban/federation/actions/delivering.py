@@ -3,6 +3,7 @@
 import random
 import threading
 import time
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,6 +37,7 @@ from tongban.kernel import clock
 from tongban.kernel.errors import Refusal
 
 _EVERY_S = 0.1
+_NOTED_AT_ONCE = 10
 _UNREACHED_S = 30.0
 _BROKEN_S = 5.0
 _SWEEP_EVERY_S = 3600.0
@@ -145,17 +147,28 @@ def _send(peer: Document) -> tuple[int, bool]:
         for row, _, _ in batch:
             _put_off(row, f"no answer: {failed}")
         return 0, False
-    done, stuck = 0, set[str]()
     answers = said.removesuffix("\n").split("\n")
     answers += [""] * (len(batch) - len(answers))  # none for those that weren't looked at
-    for (row, signed, _), line in zip(batch, answers, strict=False):
-        if row.lane in stuck:  # one before it waits: what was said of this one is no news
-            continue
-        if _answered(row, signed, line, peer):
-            done += 1
-        else:
-            stuck.add(row.lane)
-    return done, True
+    return _noted(list(zip(batch, answers, strict=False)), peer), True
+
+
+def _noted(said: Sequence[tuple[tuple[OutMessage, str, str], str]], peer: Document) -> int:
+    """Note what a peer said of each message of a batch; return how many that settles.
+
+    A few at a time share a transaction: each alone would wait for the disk, all at once keep
+    others waiting. What isn't noted is asked for again.
+    """
+    done, stuck = 0, set[str]()
+    for first in range(0, len(said), _NOTED_AT_ONCE):
+        with transaction.atomic():
+            for (row, signed, _), line in said[first : first + _NOTED_AT_ONCE]:
+                if row.lane in stuck:  # one before it waits: what was said of this one is no news
+                    continue
+                if _answered(row, signed, line, peer):
+                    done += 1
+                else:
+                    stuck.add(row.lane)
+    return done
 
 
 def _due(name: str) -> list[OutMessage]:

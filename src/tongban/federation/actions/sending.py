@@ -3,13 +3,12 @@
 import hashlib
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, transaction
-from django.db.models import Max
 
 from tongban.federation import known
 from tongban.federation.envelope import sign
@@ -21,8 +20,17 @@ from tongban.kernel.canonical import canonical_bytes
 from tongban.kernel.ids import new_id
 from tongban.kernel.wire import plain
 from tongban.vault import api as vault
+from tongban.work import api as work
 
 TABLE, COLUMN = "federation_outmessage", "sealed"
+_MESSAGES, _FILES = work.Write(OutMessage), work.Write(OutFile)
+_LAST = work.Read(
+    OutMessage,
+    2,
+    lambda to, lane: (
+        OutMessage.objects.filter(to=to, lane=lane).order_by("-seq").values_list("seq")[:1]
+    ),
+)
 _TRIES = 20
 """As many may write into one lane at once."""
 
@@ -43,12 +51,10 @@ def send(
     if len(canonical_bytes(data)) > MOST_DATA:
         message = f"a message of the kind {kind} is larger than {MOST_DATA} bytes"
         raise ValueError(message)
-    packed = [_pack(ref) for ref in files]
+    packed = [pack(ref) for ref in files]
     said = {"body": data, "files": [told for told, _ in packed]}
     message_id = _write(to=to, kind=kind, lane=lane, said=said)
-    OutFile.objects.bulk_create(
-        OutFile(token_digest=digest, message_id=message_id) for _, digest in packed
-    )
+    _FILES.insert(*(OutFile(token_digest=digest, message_id=message_id) for _, digest in packed))
     return message_id
 
 
@@ -59,11 +65,11 @@ def _write(*, to: str, kind: str, lane: str, said: dict[str, Any]) -> str:
     other's end, and takes the next.
     """
     for _ in range(_TRIES):
-        last = OutMessage.objects.filter(to=to, lane=lane).aggregate(last=Max("seq"))["last"] or 0
+        (last,) = _LAST.row(to, lane) or (0,)
         row = _row(to=to, kind=kind, lane=lane, seq=last + 1, said=said)
         try:
             with transaction.atomic():
-                row.save(force_insert=True)
+                _MESSAGES.insert(row)
         except IntegrityError:
             continue
         return row.id
@@ -85,26 +91,28 @@ def _row(*, to: str, kind: str, lane: str, seq: int, said: dict[str, Any]) -> Ou
         "seq": seq,
         "data": said,
     }
-    sealed = vault.seal_text(
-        key=vault.node_key("federation"),
-        table=TABLE,
-        row=message_id,
-        column=COLUMN,
-        clear=sign(event),
-    )
-    return OutMessage(
-        id=message_id,
-        to=to,
-        lane=lane,
-        seq=seq,
-        kind=kind,
-        sealed=sealed,
-        created_at=now,
-        next_at=now,
-    )
+    return OutMessage(**written(event, sign(event), kind=kind), created_at=now, next_at=now)
 
 
-def _pack(ref: FileRef) -> tuple[dict[str, Any], str]:
+def written(event: Mapping[str, Any], signed: str, *, kind: str) -> dict[str, Any]:
+    """Return the columns of a message of this node, as it was signed."""
+    return {
+        "id": event["id"],
+        "to": event["recipient"],
+        "lane": event["subject"],
+        "seq": event["seq"],
+        "kind": kind,
+        "sealed": vault.seal_text(
+            key=vault.node_key("federation"),
+            table=TABLE,
+            row=event["id"],
+            column=COLUMN,
+            clear=signed,
+        ),
+    }
+
+
+def pack(ref: FileRef) -> tuple[dict[str, Any], str]:
     """Seal a file for its way; return what the message says of it, and the digest of its token."""
     token, secret = secrets.token_hex(32), secrets.token_bytes(32)
     digest = hashlib.sha256(token.encode()).hexdigest()

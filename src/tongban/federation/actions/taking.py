@@ -10,7 +10,6 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Max
 
 from tongban.federation import known
 from tongban.federation.envelope import Opened, claimed, decrypt, digest_of, sign, verify
@@ -32,8 +31,18 @@ from tongban.kernel.ids import node_of
 from tongban.kernel.wire import plain
 from tongban.vault import api as vault
 from tongban.vault.errors import Tampered
+from tongban.work import api as work
 
 TABLE, COLUMN = "federation_inmessage", "sealed"
+_MESSAGES = work.Write(InMessage)
+_ONE = work.Read(InMessage, 1, lambda message_id: InMessage.objects.filter(pk=message_id))
+_LAST = work.Read(
+    InMessage,
+    2,
+    lambda sender, lane: (
+        InMessage.objects.filter(sender=sender, lane=lane).order_by("-seq").values_list("seq")[:1]
+    ),
+)
 _log = structlog.get_logger("tongban.federation")
 
 
@@ -90,9 +99,8 @@ def take(opened: Opened) -> str:
 def _take(opened: Opened) -> str:
     event = opened.event
     # The lane before the message: whoever sees its number taken sees by whom, on PostgreSQL too.
-    lane = InMessage.objects.filter(sender=event["source"], lane=event["subject"])
-    last = lane.aggregate(last=Max("seq"))["last"] or 0
-    held = InMessage.objects.filter(pk=event["id"]).first()
+    (last,) = _LAST.row(event["source"], event["subject"]) or (0,)
+    held = _ONE.instance(event["id"])
     if held is not None:
         if claimed(held.answer, "message") != digest_of(opened.signed):
             raise NumberTaken(seq=event["seq"])
@@ -109,26 +117,45 @@ def _take(opened: Opened) -> str:
         code = unfit.code
     taken = not code
     answer = _say("taken" if taken else "refused", opened.signed, code=code)
-    InMessage.objects.create(
-        id=event["id"],
-        sender=event["source"],
-        lane=event["subject"],
-        seq=event["seq"],
-        kind=_kind(event),
-        sealed=vault.seal_text(
+    row = taken_row(event, opened.signed, answer=answer, code=code, at=clock.now())
+    _MESSAGES.insert(InMessage(**row))
+    transaction.on_commit(lambda: forget(event["id"]))
+    return answer
+
+
+def taken_row(
+    event: dict[str, Any], signed: str, *, answer: str, code: str, at: datetime
+) -> dict[str, Any]:
+    """Return the columns of a message that was taken, or refused with a code."""
+    return {
+        "id": event["id"],
+        "sender": event["source"],
+        "lane": event["subject"],
+        "seq": event["seq"],
+        "kind": kind_of(event),
+        "sealed": vault.seal_text(
             key=vault.node_key("federation"),
             table=TABLE,
             row=event["id"],
             column=COLUMN,
-            clear=opened.signed,
+            clear=signed,
         ),
-        received_at=clock.now(),
-        taken=taken,
-        code=code,
-        answer=answer,
+        "received_at": at,
+        "taken": not code,
+        "code": code,
+        "answer": answer,
+    }
+
+
+def unseal_taken(row: InMessage) -> str:
+    """Return a message as its sender signed it."""
+    return vault.unseal_text(
+        key=vault.node_key("federation"),
+        table=TABLE,
+        row=row.id,
+        column=COLUMN,
+        sealed=bytes(row.sealed),
     )
-    transaction.on_commit(lambda: forget(event["id"]))
-    return answer
 
 
 def _handle(opened: Opened) -> str:
@@ -137,25 +164,26 @@ def _handle(opened: Opened) -> str:
     What isn't of the form that its kind states is the sender's fault and refused. Any other
     exception is ours, and so is what this node can't do just now: the message waits.
     """
-    event, handling = opened.event, REGISTRY.kinds.get(_kind(opened.event))
+    event, handling = opened.event, REGISTRY.kinds.get(kind_of(opened.event))
     try:
         with transaction.atomic():
             if handling is None:
-                raise KindUnknown(kind=_kind(event))
+                raise KindUnknown(kind=kind_of(event))
             if handling.form is not None and not handling.form.is_valid(event["data"]["body"]):
                 raise DataUnfit
             handling.take(_message(event, opened.at))
     except Refusal as refusal:
         if refusal.kind is Kind.UNAVAILABLE and not isinstance(refusal, Tampered):
             raise RuntimeError(refusal.code) from refusal
-        _log.warning("message_refused", code=refusal.code, kind=_kind(event), id=event["id"])
+        _log.warning("message_refused", code=refusal.code, kind=kind_of(event), id=event["id"])
         if handling is not None and handling.refused is not None:
             handling.refused(_message(event, opened.at), refusal.code)
         return refusal.code
     return ""
 
 
-def _kind(event: dict[str, Any]) -> str:
+def kind_of(event: dict[str, Any]) -> str:
+    """Return the kind of a message, as apps register it."""
     before, _, after = EVENT_TYPE.partition("{kind}")
     return str(event.get("type", "")).removeprefix(before).removesuffix(after)[:40]
 
@@ -164,7 +192,7 @@ def _message(event: dict[str, Any], at: datetime) -> Message:
     return Message(
         id=event["id"],
         sender=event["source"],
-        kind=_kind(event),
+        kind=kind_of(event),
         lane=event["subject"],
         seq=event["seq"],
         at=at,

@@ -96,8 +96,11 @@ def _state(
     return made
 
 
-def examine(text: str) -> tuple[Document, Document | None]:
-    """Return a node's document that could be trusted, and the one that is now; DocumentUnfit."""
+def examine(text: str, *, besides: str = "") -> tuple[Document, Document | None]:
+    """Return a node's document that could be trusted, and the one that is now; DocumentUnfit.
+
+    ``besides`` is a node whose claims may be the same: it will give them up.
+    """
     before = known.trusted().get(_named(text))
     found = parse(text, signed_by=before)
     if found.node == settings.NODE:
@@ -106,7 +109,7 @@ def examine(text: str) -> tuple[Document, Document | None]:
         raise DocumentUnfit(why=f"{found.node} was retired; remove it from HOME/node/retired first")
     if found.at > clock.now() + SKEW:
         raise DocumentUnfit(why="dated in the future: compare the clocks")
-    _check_claims(found.node, found.places)
+    _check_claims(found.node, found.places, besides=besides)
     return found, before
 
 
@@ -114,9 +117,10 @@ def _named(text: str) -> str:
     return parse(text).node
 
 
-def _check_claims(node: str, hosted: tuple[str, ...]) -> None:
+def _check_claims(node: str, hosted: tuple[str, ...], *, besides: str = "") -> None:
     """Refuse a place that another node states to host: an inner one may be, the same may not."""
-    others = {place: name for place, name in known.claims().items() if name != node}
+    own = {node, besides}
+    others = {place: name for place, name in known.claims().items() if name not in own}
     for place in hosted:
         if place in others:
             raise DocumentUnfit(why=f"{others[place]} states that it hosts {place}")

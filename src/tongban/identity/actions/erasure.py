@@ -12,6 +12,8 @@ from django.db import transaction
 
 from tongban.evidence import api as evidence
 from tongban.identity.access import may_erase
+from tongban.identity.actions.codes import end_codes_of
+from tongban.identity.actions.links import end_links_of
 from tongban.identity.actions.locks import lock_person
 from tongban.identity.actions.mandates import end_mandates_of
 from tongban.identity.errors import ErasureNotYours
@@ -86,6 +88,8 @@ def replay_erasures() -> Replayed:
 
 
 def _bury(row: Person, listed: vault.Erasure) -> None:
+    end_codes_of(row.id)
+    end_links_of(row.id)
     row.name = row.number = row.phone = b""
     row.number_index = None
     row.epoch += 1

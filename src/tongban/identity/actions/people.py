@@ -27,12 +27,15 @@ def register_person(
     number: str,
     phone: str,
     assurance: Assurance,
+    known_as: str | None = None,
 ) -> PersonRef:
     """Register a person, or return the one who has this number already.
 
-    Of a person who is there nothing changes: not the phone, not the assurance. NameRefused,
-    NumberRefused, PhoneRefused, PlaceMissing; NameDiffers if the number stands under another name;
-    PersonBlocked. A first registration writes an evidence entry.
+    ``known_as`` is the id that a person had whom a restored database has lost.
+
+    Of a person who is there nothing changes. NameRefused, NumberRefused, PhoneRefused,
+    PlaceMissing; NameDiffers if the number stands under another name; PersonBlocked. A first
+    registration writes an evidence entry.
     """
     name = tidy_name(name)
     number = tidy_number(number_kind, number, today=today())
@@ -43,7 +46,7 @@ def register_person(
         held = _by_number(number_kind, index)
         if held is not None:
             return _same_person(held, name)
-        person_id = new_id(settings.NODE)
+        person_id = known_as or new_id(settings.NODE)
         key = vault.make_key(place_id=place_id, person_id=person_id)
         row = Person(
             id=person_id,
@@ -52,12 +55,7 @@ def register_person(
             number_index=index,
             assurance=int(assurance),
             created_at=clock.now(),
-            **{
-                column: vault.seal_text(
-                    key=key, table=TABLE, row=person_id, column=column, clear=clear
-                )
-                for column, clear in (("name", name), ("number", number), ("phone", phone))
-            },
+            **_sealed(key, person_id, {"name": name, "number": number, "phone": phone}),
         )
         # Two who register one number at once: the second insert does nothing, and both get the
         # person whom the first one made.
@@ -77,6 +75,13 @@ def register_person(
             personal={"name": name, "number": number},
         )
     return PersonRef(id=person_id)
+
+
+def _sealed(key: vault.DataKey, person_id: str, columns: dict[str, str]) -> dict[str, bytes]:
+    return {
+        column: vault.seal_text(key=key, table=TABLE, row=person_id, column=column, clear=clear)
+        for column, clear in columns.items()
+    }
 
 
 def _by_number(kind: NumberKind, index: bytes) -> Person | None:

@@ -71,3 +71,27 @@ class MandateView:
     withdrawn_at: datetime | None
     ground: Ground
     document_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeStatement:
+    """What a person's home node says of them to another one. Left out of its repr.
+
+    ``subject`` is what it calls the person towards that node alone; ``assurance`` that of their
+    login there, at ``logged_in_at``.
+    """
+
+    subject: str = field(repr=False)
+    name: str = field(repr=False)
+    number_kind: NumberKind
+    number: str = field(repr=False)
+    assurance: Assurance
+    logged_in_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entered:
+    """Who has come in from another node, and how sure this node is of it."""
+
+    person_id: str
+    assurance: Assurance

@@ -8,7 +8,7 @@ the standard would let a misspelt one pass unchecked.
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -21,6 +21,7 @@ from referencing import Registry
 from tongban.kernel.checksums import ResidentNumberError, read_resident_number
 from tongban.kernel.errors import mark
 from tongban.matters.rules.edition import ContentProblem
+from tongban.matters.rules.quick import quick_check
 
 TEXT_LENGTH = 500
 """Characters that a text may have where its schema names no maxLength."""
@@ -158,6 +159,8 @@ def form_faults(schema: Mapping[str, Any], data: object) -> tuple[FormFault, ...
     The schema must have passed ``form_schema_problems``. Each field has at most one fault of a
     code.
     """
+    if _is_surely_right(schema, data):
+        return ()
     if not _fits(data, DEEPEST) or _size(data) > LARGEST_FORM:
         return (FormFault(path="", code="too_large"),)
     validator = _validator_of(_Same(schema))
@@ -168,6 +171,40 @@ def form_faults(schema: Mapping[str, Any], data: object) -> tuple[FormFault, ...
     for fault in _text_faults(data, ()):
         found.setdefault((fault.path, fault.code), fault)
     return tuple(found[key] for key in sorted(found))
+
+
+def _is_surely_right(schema: Mapping[str, Any], data: object) -> bool:
+    """Tell whether a form has no fault, in one pass; False where that needs a closer look."""
+    check = _quick_check_of(_Same(schema))
+    texts: list[str] = []
+    if check is None or not _gather(data, DEEPEST, texts):
+        return False
+    # As one text: what no part of it has, the whole has not, and a line's end is allowed.
+    text = "\n".join(texts)
+    return (
+        len(text) <= LARGEST_FORM
+        and check(data)
+        and _CONTROL.search(text) is None
+        and unicodedata.is_normalized("NFC", text)
+    )
+
+
+def _gather(data: object, levels: int, texts: list[str]) -> bool:
+    """Add all names and texts, and so much for each value that ``_size`` is not above them all.
+
+    False where data are nested too deeply.
+    """
+    if isinstance(data, str):
+        texts.append(data)
+    elif isinstance(data, Mapping):
+        texts += map(str, data)
+        return levels > 0 and all(_gather(value, levels - 1, texts) for value in data.values())
+    elif isinstance(data, list):
+        texts.append("\n" * len(data))
+        return levels > 0 and all(_gather(value, levels - 1, texts) for value in data)
+    else:
+        texts.append(" ")
+    return True
 
 
 class _Same:
@@ -190,6 +227,12 @@ def _validator_of(same: _Same) -> Draft202012Validator:
     """Return the validator of a schema, made once; its threads share it, it keeps no state."""
     # An empty registry: a reference is never fetched from elsewhere.
     return Draft202012Validator(closed(same.schema), format_checker=FORMATS, registry=Registry())
+
+
+@lru_cache(maxsize=256)
+def _quick_check_of(same: _Same) -> Callable[[Any], bool] | None:
+    formats = {name: check for name, (check, _) in FORMATS.checkers.items()}
+    return quick_check(closed(same.schema), formats)
 
 
 def _faults_of(error: ValidationError) -> Iterator[FormFault]:

@@ -32,6 +32,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     export.add_argument("--to", required=True, metavar="NAME")
     taken = verbs.add_parser("import", help="take what a folder holds for this node, and answer")
     taken.add_argument("folder", type=Path)
+    recall = verbs.add_parser("recall", help="put back what this node lost, as a peer has kept it")
+    recall.add_argument("name")
     letters = verbs.add_parser("letters", help="messages that were given up")
     letters.add_argument("--revive", metavar="ID", help="try one again")
 
@@ -64,9 +66,22 @@ def run(options: argparse.Namespace) -> int:
             done = federation.take_folder(options.folder)
             print(f"{done.messages} messages read and answered, {done.files} files taken")
             print(f"{done.answers} of this node's messages were answered")
+        case "recall":
+            return _recall(options.name)
         case _:
             return _letters(options)
     return 0
+
+
+def _recall(name: str) -> int:
+    """Put back what was lost; exit code 1 where a lane stays apart."""
+    wiring.wire()
+    done = federation.recall(name)
+    print(f"{done.own} messages of this node and {done.theirs} of {name} were put back")
+    print(f"{done.opened} messages that {name} had given up go on")
+    for lane, why in sorted(done.apart.items()):
+        print(f"apart: {lane}: {why}: compare the case with {name}")
+    return 1 if done.apart else 0
 
 
 def _own() -> federation.Document:

@@ -9,6 +9,7 @@ from django.db import connections
 from tongban.site import demo, node, prepare, region, supervise
 from tongban.site.environment import Environment
 from tongban.site.ports import is_ready, require_free
+from tongban.site.split import under_way
 
 _READY_WITHIN = 60
 """Seconds until /healthz must have answered."""
@@ -21,6 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:  # noqa: ARG001 - every command's signature
     """Run until SIGTERM or SIGINT, or until a child cannot be kept alive."""
     environment: Environment = settings.ENVIRONMENT
+    under_way.refuse_to_start(environment.home)
     require_free(environment)
     prepare.migrate(_tell)
     prepare.collect_static(_tell)

@@ -11,6 +11,7 @@ from granian.server.common import AbstractServer
 from tongban.site.environment import Environment
 from tongban.site.parent import stop_without
 from tongban.site.ports import require_free
+from tongban.site.split import under_way
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,6 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Serve until SIGTERM or SIGINT; requests that have begun are answered first."""
     environment = Environment.read()
+    under_way.refuse_to_start(environment.home)
     require_free(environment)
     stop_without(options.parent)
     server_of(environment).serve()

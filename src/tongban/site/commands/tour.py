@@ -9,6 +9,9 @@ from urllib.parse import urlsplit
 from tongban.site.environment import Environment, Misconfigured
 from tongban.site.tour import journeys
 
+DEMO_ADDRESSES = Path("demo-nodes") / "addresses.json"
+"""Where `tongban demo nodes` writes the addresses of its nodes, under the home."""
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Take the node's address and the form of the answer."""
@@ -26,14 +29,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="where a place's own node answers, by its division code; again for each",
     )
     parser.add_argument(
+        "--nodes", action="store_true", help="over the four of `tongban demo nodes`, which run here"
+    )
+    parser.add_argument(
         "--receipts", type=Path, metavar="DIR", help="keep the applicants' receipts in this folder"
     )
 
 
 def run(options: argparse.Namespace) -> int:
     """Walk, print each step as it is done (with --json to stderr), and how it ended."""
-    base_url = options.base_url or Environment.read().address
+    environment = Environment.read()
+    base_url = options.base_url or environment.address
     nodes = dict(_node(one) for one in options.node)
+    if options.nodes:
+        nodes = _of_demo(environment.home) | nodes
     for address in (base_url, *nodes.values()):
         if urlsplit(address).scheme not in {"http", "https"} or not urlsplit(address).hostname:
             message = f"no address of a node: {address}"
@@ -57,3 +66,14 @@ def _node(text: str) -> tuple[str, str]:
         message = f"--node wants PLACE=URL: {text}"
         raise Misconfigured(message)
     return code, address
+
+
+def _of_demo(home: Path) -> dict[str, str]:
+    """Return where the demo's nodes answer; Misconfigured where it has never run here."""
+    file = home / DEMO_ADDRESSES
+    try:
+        found: dict[str, str] = json.loads(file.read_text(encoding="ascii"))
+    except FileNotFoundError:
+        message = "--nodes walks over the nodes of `tongban demo nodes`: start that first"
+        raise Misconfigured(message) from None
+    return found

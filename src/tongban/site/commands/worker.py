@@ -7,15 +7,18 @@ import socket
 import sys
 import threading
 import time
+from pathlib import Path
 from types import FrameType
 
 import structlog
+from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
 from tongban.evidence import api as evidence
 from tongban.federation import api as federation
 from tongban.site import prepare, wiring
 from tongban.site.parent import stop_without
+from tongban.site.split import under_way
 from tongban.work import api as work
 
 _IDLE = 0.5
@@ -46,6 +49,7 @@ def run(options: argparse.Namespace) -> int:
         work.revive(job_id=options.revive)
         print(f"{options.revive} waits to be done")
         return 0
+    under_way.refuse_to_start(Path(settings.HOME))
     stop = threading.Event()
 
     def ask(_number: int, _frame: FrameType | None) -> None:

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connections
-
 from tongban.kernel import clock
 from tongban.work import errors
+from tongban.work.fixed import cell_of, change
 from tongban.work.models import IdempotencyKey
 
 _INSERT_KEY = """
@@ -24,12 +23,8 @@ def claim_key(*, scope: str, key: str, digest: bytes) -> dict[str, Any] | None:
     Raises ``errors.KeyReused`` if the key came with another digest. One statement the first
     time, two on a replay. Keys are kept for seven days.
     """
-    own = connections[DEFAULT_DB_ALIAS]
-    now = own.ops.adapt_datetimefield_value(clock.now())
-    with own.cursor() as cursor:
-        cursor.execute(_INSERT_KEY, [scope, key, digest, now])
-        if cursor.rowcount == 1:
-            return None
+    if change(_INSERT_KEY, [scope, key, digest, cell_of(clock.now())]) == 1:
+        return None
     known = IdempotencyKey.objects.get(scope=scope, key=key)
     if bytes(known.digest) != digest:
         raise errors.KeyReused

@@ -8,8 +8,11 @@ rewrites anew at each statement is asked once.
 """
 
 import sqlite3
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -49,6 +52,39 @@ class DatabaseWrapper(_Base):  # type: ignore[misc]  # see above
     """
 
     _turn: Turn | None = None
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
+        """Run a statement of one shape and return its rows."""
+        if self._is_watched():
+            with self.cursor() as cursor:
+                cursor.execute(sql, parameters)
+                return list(cursor.fetchall())
+        with self.wrap_database_errors:
+            found: list[Any] = self.connection.execute(_question_marks(sql), parameters).fetchall()
+            return found
+
+    def change(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        """Run a statement of one shape and return how many rows it wrote."""
+        if self._is_watched():
+            with self.cursor() as cursor:
+                cursor.execute(sql, parameters)
+                return int(cursor.rowcount)
+        with self.wrap_database_errors:
+            return int(self.connection.execute(_question_marks(sql), parameters).rowcount)
+
+    def together(self) -> AbstractContextManager[None]:
+        """Send statements one by one all the same: there is no server to wait for."""
+        return nullcontext()
+
+    def _is_watched(self) -> bool:
+        """Tell whether a statement goes through Django's wrappers: a test or a log looks at it."""
+        if self.connection is None:
+            self.connect()
+        if self.needs_rollback:
+            self.validate_no_broken_transaction()
+        if self._thread_ident != get_ident():
+            self.validate_thread_sharing()
+        return bool(self.execute_wrappers or self.queries_logged)
 
     def create_cursor(self, name: str | None = None) -> Any:  # noqa: ANN401, ARG002 - Django's
         """Return SQLite's own cursor, which remembers how queries are written for it."""
