@@ -76,12 +76,37 @@ def silent(beijing: Node, hebei: Node) -> None:
             os.utime(place, (long_ago, long_ago))
 
 
+def look_at_records_that_differ(browser: Browser, beijing: Node, hebei: Node, case_id: str) -> None:
+    about = f"WHERE case_id = '{case_id}'"
+    differs = "trouble = 'delivery.move_unfit', trouble_at = handed_at"
+    for node in (beijing, hebei):
+        rows(node, f"UPDATE cases_caseabroad SET {differs} {about}")  # noqa: S608 - the test's own
+    with Eyes(browser, hebei, DACHANG.officer.key) as eyes:
+        eyes.look("nodes-desk-home", "/desk/")
+        eyes.look("nodes-desk-differs", f"/desk/cases/{case_id}/")
+        assert "双方记录不一致" in seen(eyes)
+    with Eyes(browser, beijing, CLERK) as eyes:
+        eyes.look("nodes-window-differs", f"/window/cases/{case_id}/")
+    with Eyes(browser, beijing, PERSON) as eyes:
+        eyes.look("nodes-case-differs", f"/cases/{case_id}/")
+        assert "双方记录不一致" in seen(eyes)
+    with Eyes(browser, hebei, DACHANG.officer.key) as eyes:
+        eyes.page.goto(f"/desk/cases/{case_id}/")
+        eyes.page.locator("#settle-note").fill("电话核对，双方一致。")
+        eyes.page.get_by_role("button", name="登记核对，重新告知对方").click()
+        eyes.page.get_by_text("已登记核对，并重新告知对方。").wait_for()
+    until_all_is_said(beijing, hebei)
+    for node in (beijing, hebei):
+        assert not count(node, "cases_caseabroad WHERE trouble <> ''")
+
+
 def test_what_waits_and_what_is_stuck_is_seen_by_operators_and_at_the_window(
     browser: Browser, make_node: Callable[..., Node], tmp_path: Path
 ) -> None:
     beijing, hebei = two = make_two(make_node, tmp_path)
-    do(beijing, "receive", "3")
+    differs = do(beijing, "receive", "3")[0]
     until_all_is_said(*two)
+    look_at_records_that_differ(browser, *two, differs)
     hebei.stop("serve")
     [case_id] = do(beijing, "receive", "1")
     end = time.monotonic() + WITHIN_S

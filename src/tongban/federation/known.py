@@ -25,23 +25,13 @@ def folder() -> Path:
 
 def own() -> Document | None:
     """Return this node's document, None where it is alone."""
-<<<<<<< Updated upstream
-    place = _own_place(str(settings.HOME))
-=======
     # Asked many times in a request: a Path costs as much as reading from the disk.
     place = f"{settings.HOME}/node/document"
->>>>>>> Stashed changes
     try:
         found = os.stat(place)  # noqa: PTH116 - see above
     except FileNotFoundError:
         return None
     return _read(place, _changed(found))
-
-
-@lru_cache(maxsize=8)
-def _own_place(home: str) -> Path:
-    """Return where this node's document stands, put together once: each step asks for it thrice."""
-    return Path(home) / "node" / "document"
 
 
 def trusted() -> dict[str, Document]:

@@ -116,7 +116,7 @@ def tell_anew(case: Case, abroad: CaseAbroad, key: vault.DataKey, *, compared: b
 
 def note_trouble(case_id: str, code: str) -> None:
     """Remember that the two ends differ, the first time since when: someone must compare."""
-    here = CaseAbroad.objects.filter(case_id=case_id)
+    here = CaseAbroad.objects.filter(case_id=case_id, refused="")  # else there is nothing there
     here.filter(trouble="").update(trouble_at=clock.now())
     here.update(trouble=code)
 

@@ -90,7 +90,7 @@ _Said = tuple[NoticeTone, str, list[str], datetime | None]
 
 
 def _said(abroad: AbroadView) -> _Said:
-    if abroad.trouble:
+    if abroad.trouble and not abroad.is_refused:
         texts = [
             gettext("与节点 {node} 的记录自 {since} 起不一致，代码 {code}。"),
             gettext("双方记录都已保留，由{agency}与收件窗口{office}核对。")

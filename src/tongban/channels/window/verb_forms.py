@@ -123,7 +123,12 @@ def verb_forms(asked: Asked) -> tuple[VerbForm, ...]:
 def _settle(asked: Asked) -> tuple[VerbForm, ...]:
     """Return the form that records what two nodes' offices found when they compared."""
     abroad = asked.file.abroad
-    if abroad is None or not abroad.trouble or Power.RECEIVE not in asked.post.powers:
+    if (
+        abroad is None
+        or abroad.is_refused
+        or not abroad.trouble
+        or Power.RECEIVE not in asked.post.powers
+    ):
         return ()
     form = VerbForm(
         name="settle",

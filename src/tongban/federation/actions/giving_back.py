@@ -83,7 +83,7 @@ def _kept(lanes: Json, peer: Document) -> Iterator[tuple[bool, str, str]]:
     for lane, (sent_after, taken_after) in sorted(lanes.items()):
         ours = OutMessage.objects.filter(to=peer.node, lane=lane, seq__gt=int(sent_after))
         for row in ours.exclude(answered_at=None).order_by("seq"):
-            if not row.sealed:
+            if not row.sealed:  # emptied with a person's erasure: the lane is given no further
                 break
             yield False, unseal(row), row.answer
         theirs = InMessage.objects.filter(sender=peer.node, lane=lane, seq__gt=int(taken_after))
