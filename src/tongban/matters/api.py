@@ -3,8 +3,15 @@
 ``put_…`` functions return Changes; with ``apply=False`` they write nothing.
 """
 
-from tongban.matters.actions import EditionFile, MatterRow, put_editions, put_matters
+from tongban.matters.actions import (
+    EditionFile,
+    MatterRow,
+    put_editions,
+    put_matters,
+    tell_peers,
+)
 from tongban.matters.queries import (
+    EditionRefused,
     EditionRow,
     MatterView,
     check_form,
@@ -14,6 +21,7 @@ from tongban.matters.queries import (
     find_edition,
     matter,
     open_edition,
+    refused_editions,
     require_open,
 )
 from tongban.matters.rules import (
@@ -44,6 +52,7 @@ __all__ = [
     "DecisionKind",
     "DecisionWords",
     "EditionFile",
+    "EditionRefused",
     "EditionRow",
     "EditionState",
     "EditionView",
@@ -71,7 +80,9 @@ __all__ = [
     "open_edition",
     "put_editions",
     "put_matters",
+    "refused_editions",
     "require_open",
     "silence_accepts",
+    "tell_peers",
     "unlawful",
 ]

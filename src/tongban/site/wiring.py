@@ -9,6 +9,7 @@ from datetime import timedelta
 from tongban.cases import api as cases
 from tongban.channels.entry import demo as demo_login
 from tongban.documents import handlers as documents
+from tongban.matters import handlers as matters
 from tongban.site import demo
 from tongban.work import api as work
 
@@ -17,5 +18,6 @@ def wire() -> None:
     """Register the handlers of every room; called once by each process, web and worker alike."""
     work.register_handlers()
     work.register(documents.SWEEP_ORPHANS, documents.sweep_orphans, every=timedelta(days=1))
+    matters.register_handlers()
     cases.register_handlers()
     demo_login.register(demo.people)

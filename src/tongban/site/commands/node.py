@@ -8,6 +8,7 @@ from pathlib import Path
 from tongban.federation import api as federation
 from tongban.federation.errors import NoDocument
 from tongban.kernel import clock
+from tongban.matters import api as matters
 from tongban.site import wiring
 
 _MOST = 64 * 1024
@@ -32,6 +33,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     export.add_argument("--to", required=True, metavar="NAME")
     taken = verbs.add_parser("import", help="take what a folder holds for this node, and answer")
     taken.add_argument("folder", type=Path)
+    publish = verbs.add_parser("publish", help="tell the others the editions they haven't got")
+    publish.add_argument("--again", action="store_true", help="what they refused too")
     letters = verbs.add_parser("letters", help="messages that were given up")
     letters.add_argument("--revive", metavar="ID", help="try one again")
 
@@ -64,6 +67,8 @@ def run(options: argparse.Namespace) -> int:
             done = federation.take_folder(options.folder)
             print(f"{done.messages} messages read and answered, {done.files} files taken")
             print(f"{done.answers} of this node's messages were answered")
+        case "publish":
+            _publish(again=options.again)
         case _:
             return _letters(options)
     return 0
@@ -99,7 +104,18 @@ def _trust(options: argparse.Namespace) -> int:
         return 1
     federation.trust(text)
     print(f"{found.node} is trusted")
+    _publish(again=False)
     return 0
+
+
+def _publish(*, again: bool) -> None:
+    for name, told in matters.tell_peers(again=again).items():
+        print(f"{name}: {told} editions on their way")
+    for one in matters.refused_editions():
+        print(
+            f"{one.node} refused {one.matter_code} of {one.place_id}, version {one.version}: "
+            f"{one.code}"
+        )
 
 
 def _peers() -> None:
