@@ -62,6 +62,11 @@ _ALL = (
         mark("实施清单镜像"),
         "Another node published or withdrew an edition, and it was mirrored here.",
     ),
+    EventKind(
+        "agreement.proposed",
+        mark("协议拟签"),
+        "An agreement between two nodes waits for the signatures of both; nothing is open by it.",
+    ),
     EventKind("agreement.published", mark("协议发布"), "Places opened matters to each other."),
     EventKind("agreement.changed", mark("协议变更"), "An agreement or what it opens changed."),
     EventKind("agreement.ended", mark("协议终止"), "An agreement ended."),

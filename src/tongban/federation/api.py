@@ -8,6 +8,7 @@ from tongban.federation.actions.delivering import deliver, deliver_once, revive
 from tongban.federation.actions.sending import send
 from tongban.federation.actions.taking import take_all
 from tongban.federation.actions.trusting import announce, examine, retire, rotate, trust
+from tongban.federation.attesting import attest, attested
 from tongban.federation.document import Document
 from tongban.federation.known import address_of, hosts, node_hosting, own, trusted
 from tongban.federation.outgoing import outgoing_file
@@ -34,6 +35,8 @@ __all__ = [
     "ReceivedFile",
     "address_of",
     "announce",
+    "attest",
+    "attested",
     "deliver",
     "deliver_once",
     "examine",

@@ -35,6 +35,7 @@ COMMANDS = {
     "erase": Command("erase a person, or replay the erasures after a restore"),
     "evidence": Command("the log: status, witnesses, fsck, reconcile, rotate"),
     "node": Command("who this node is, which others it trusts, what waits for them"),
+    "agreement": Command("agreements with other nodes: propose, sign, end, show"),
     "verify": Command(
         "check stored evidence, or a receipt; exit 1 at the first damage",
         on_node=False,  # a receipt is checked anywhere

@@ -6,6 +6,7 @@ who takes it.
 
 from datetime import timedelta
 
+from tongban.agreements import handlers as agreements
 from tongban.cases import api as cases
 from tongban.channels.entry import demo as demo_login
 from tongban.documents import handlers as documents
@@ -19,5 +20,6 @@ def wire() -> None:
     work.register_handlers()
     work.register(documents.SWEEP_ORPHANS, documents.sweep_orphans, every=timedelta(days=1))
     matters.register_handlers()
+    agreements.register_handlers()
     cases.register_handlers()
     demo_login.register(demo.people)

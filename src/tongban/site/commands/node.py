@@ -5,6 +5,7 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
+from tongban.agreements import api as agreements
 from tongban.federation import api as federation
 from tongban.federation.errors import NoDocument
 from tongban.kernel import clock
@@ -104,6 +105,8 @@ def _trust(options: argparse.Namespace) -> int:
         return 1
     federation.trust(text)
     print(f"{found.node} is trusted")
+    for name in agreements.await_signatures():
+        print(f"agreement {name} waits for both nodes' signatures: tongban agreement sign {name}")
     _publish(again=False)
     return 0
 
