@@ -6,12 +6,15 @@ and ``decline`` are steps of Dachang's officer; ``correct`` and ``confirm`` are 
 the portal, ``give_back`` Tongzhou's window's. Papers: the window's ``send``, ``came_back`` and
 ``lost``, the agency's ``sign``, ``send_on`` and ``found``. ``files ID`` and ``papers ID`` tell what
 a case has. ``keep_for_no_time`` ends every span of keeping.
+``publish TEXT`` publishes Dachang's next edition with other conditions; ``versions`` tells the
+editions of its cases; ``opens DAY`` what lets Tongzhou's window take in for Dachang on a day.
 """
 
 import json
 import os
 import sys
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import django
@@ -21,9 +24,12 @@ django.setup()
 
 from support import scene  # noqa: E402 - the product's models exist only from here on
 from support.scene import DACHANG, DECIDERS, OFFICERS, TONGZHOU, Walk  # noqa: E402 - likewise
+from tongban.agreements import api as agreements  # noqa: E402 - likewise
 from tongban.cases import api as cases  # noqa: E402 - likewise
 from tongban.cases.models import Case  # noqa: E402 - likewise
 from tongban.delivery import api as delivery  # noqa: E402 - likewise
+from tongban.matters import api as matters  # noqa: E402 - likewise
+from tongban.matters.models import Edition  # noqa: E402 - likewise
 from tongban.places import api as places  # noqa: E402 - likewise
 from tongban.site import wiring  # noqa: E402 - likewise
 
@@ -216,6 +222,34 @@ def decide(*case_ids: str) -> list[str]:
     return list(case_ids)
 
 
+def publish(conditions: str) -> list[str]:
+    """Publish Dachang's next edition; return its version."""
+    old = Edition.objects.get(place_id=DACHANG, matter_id=scene.MATTER, state="published")
+    new = matters.EditionFile(
+        matter_code=old.matter_id,
+        place_id=old.place_id,
+        agency_id=old.agency_id,
+        version=old.version + 1,
+        content={**old.content, "conditions": conditions},
+        handle_item_code=old.handle_item_code,
+        source=old.source,
+        sample=old.sample,
+    )
+    matters.put_editions([new], apply=True)
+    return [str(new.version)]
+
+
+def versions() -> list[str]:
+    """Return the version by which each case goes."""
+    return [str(matters.edition(case.edition_id).version) for case in Case.objects.order_by("id")]
+
+
+def opens(day: str) -> list[str]:
+    """Return what opens a received case between the two, by agreement."""
+    found = agreements.openings_from(receiving_place_id=TONGZHOU, on=date.fromisoformat(day))
+    return sorted(one.agreement_id for one in found if one.deciding_place_id == DACHANG)
+
+
 def _at(case_id: str) -> dict[str, Any]:
     seq = Case.objects.values_list("seq", flat=True).get(pk=case_id)
     return {"case_id": case_id, "seq": seq, "key": scene.key()}
@@ -242,6 +276,9 @@ VERBS: dict[str, Callable[..., list[str]]] = {
     "accept": accept,
     "review": review,
     "decide": decide,
+    "publish": publish,
+    "versions": versions,
+    "opens": opens,
 }
 
 if __name__ == "__main__":

@@ -106,9 +106,20 @@ _ALL = (
     EventKind("staff.login_refused", mark("登录被拒"), "A known staff member was not let in."),
     EventKind("edition.published", mark("实施清单发布"), "A place's edition came into force."),
     EventKind("edition.withdrawn", mark("实施清单停用"), "A place's edition went out of force."),
+    EventKind(
+        "edition.mirrored",
+        mark("实施清单镜像"),
+        "Another node published or withdrew an edition, and it was mirrored here.",
+    ),
+    EventKind(
+        "agreement.proposed",
+        mark("协议拟签"),
+        "An agreement between two nodes waits for the signatures of both; nothing is open by it.",
+    ),
     EventKind("agreement.published", mark("协议发布"), "Places opened matters to each other."),
     EventKind("agreement.changed", mark("协议变更"), "An agreement or what it opens changed."),
     EventKind("agreement.ended", mark("协议终止"), "An agreement ended."),
+    EventKind("agreement.signed", mark("协议签署"), "A node signed an agreement, or its end."),
     EventKind("node.stated", mark("节点声明"), "This node stated what it hosts, and its keys."),
     EventKind("peer.trusted", mark("采信节点"), "Another government's node was trusted."),
     EventKind(

@@ -14,6 +14,7 @@ from tongban.federation.actions.sending import send
 from tongban.federation.actions.splitting import may_name
 from tongban.federation.actions.taking import take_all
 from tongban.federation.actions.trusting import announce, examine, retire, rotate, trust
+from tongban.federation.attesting import attest, attested
 from tongban.federation.document import Document
 from tongban.federation.flow import Minute, PeerFlow, flows, last_hour
 from tongban.federation.known import address_of, hosts, node_hosting, own, trusted
@@ -83,6 +84,8 @@ __all__ = [
     "allow_login",
     "announce",
     "answer_token",
+    "attest",
+    "attested",
     "begin_login",
     "believed",
     "deliver",
