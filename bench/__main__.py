@@ -19,6 +19,7 @@ GROUPS: dict[tuple[str, ...], Callable[[], list[Figure]]] = {
     ("evidence.receipt.p99_s",): evidence.measure_receipt,
     ("evidence.sealing.p95",): evidence_sealing.measure,
     ("nodes.cases_per_s", "nodes.visible.p99_s"): nodes.measure,
+    ("nodes.drain_s", "nodes.hop_cpu"): nodes.measure_drain,
     ("page.cpu_ms", "process.rss_mb"): pages.measure,
 }
 """What is measured together, by the figures it yields (and their details)."""

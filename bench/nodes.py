@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -20,7 +20,8 @@ from bench.figure import Figure, machine
 from bench.served import HOMES, PRODUCT, ROOT, Place, Served, free_port
 from bench.wire import Visitor, Wire, new_form_token
 
-WARM, FULL, SECONDS, BACKLOG = 100, 1500, 20, 10_000
+WARM, FULL, SECONDS = 100, 1500, 20
+BACKLOG, HOPS = 10_000, 1_000
 CASES_PER_S, VISIBLE_S, DRAIN_S, HOP = 60, 1, 240, 4
 CLIENTS = 8
 CLERK = "dachang.window"
@@ -79,7 +80,8 @@ class Pair:
             home = HOMES / f"nodes-{name}"
             home.mkdir(parents=True, exist_ok=True)
             places.append(Place("sqlite", home, "", node=name))
-        pair = cls(*places, ports={name: free_port() for name in _HOSTED})
+        hebei, beijing = places
+        pair = cls(hebei, beijing, {name: free_port() for name in _HOSTED})
         for place in places:
             place.run("-m", "bench.seed", "0")
             address = f"http://127.0.0.1:{pair.ports[place.node]}"
@@ -127,59 +129,101 @@ def _command(place: Place, *words: str) -> str:
 
 
 def measure() -> list[Figure]:
-    """Return what two nodes do in a second, how soon both see a case, how fast a backlog goes."""
+    """Return what two nodes do in a second, and how soon both see a case at half of that."""
     pair = Pair.ready()
     seeded = pair.drafts(WARM + FULL + CASES_PER_S * SECONDS)
-    intake = iter(seeded["drafts"])
-    with _running(pair) as (served, processes):
+    drafts = iter(seeded["drafts"])
+    with _running(pair) as served:
         clerk = Visitor(served.port)
         clerk.log_in(CLERK)
         form = _form(clerk, seeded)
-        made = lambda count: [  # noqa: E731 - short, and used thrice
-            _request(clerk, draft, form) for draft in islice(intake, count)
-        ]
-        _send(served.port, made(WARM))
+
+        def intakes(count: int) -> list[bytes]:
+            return [_request(clerk, draft, form) for draft in islice(drafts, count)]
+
+        _send(served.port, intakes(WARM))
         _until(lambda: not pair.unheard() and not pair.unsealed())
-        before = [one.cpu_s() for one in processes]
-        rate = _rate(pair, served.port, made(FULL))
-        print(
-            "  CPU",
-            [
-                f"{(one.cpu_s() - was) / FULL * 1000:.1f} ms"
-                for one, was in zip(processes, before, strict=True)
-            ],
-        )
-        waited = _visible(pair, served.port, made(int(rate / 2 * SECONDS)), rate / 2)
+        rate = _rate(pair, served.port, intakes(FULL))
+        half = rate / 2
+        waited = _visible(pair, served.port, intakes(int(half * SECONDS)), half)
     on = machine()
+    cuts = quantiles(waited, n=100)
     return [
         Figure(
             name="nodes.cases_per_s",
             value=rate,
             unit="1/s",
-            ratio=rate / CASES_PER_S,
             limit=1,
+            ratio=rate / CASES_PER_S,
             machine=on,
         ),
         Figure(
             name="nodes.visible.p99_s",
-            value=quantiles(waited, n=100)[98],
+            value=cuts[98],
             unit="s",
             limit=VISIBLE_S,
-            machine=on | {"rate": f"{rate / 2:.0f}/s"},
+            samples=waited,
+            machine=on | {"rate": f"{half:.0f}/s"},
         ),
-        Figure(name="nodes.visible.p50_s", value=quantiles(waited, n=2)[0], unit="s", machine=on),
+        Figure(name="nodes.visible.p50_s", value=cuts[49], unit="s", machine=on),
     ]
 
 
+def measure_drain() -> list[Figure]:
+    """Return how long a backlog takes once the other node is back, and what a case's hop costs.
+
+    ``nodes.hop_cpu`` is the CPU of all processes from the waiting job to the other node's answer,
+    beside signing, encrypting and writing the same rows bare.
+    """
+    pair = Pair.ready()
+    pair.drafts(0, BACKLOG)
+    began_with = pair.unheard()
+    with Worker(pair.hebei) as worker, pair.served(pair.hebei) as served:
+        _until(lambda: not pair.count(pair.hebei, "work_job WHERE name = 'cases.hand_over'"))
+        with pair.served(pair.beijing) as other, Worker(pair.beijing) as others:
+            began = time.perf_counter()
+            _until(lambda: not pair.unheard())
+            took = time.perf_counter() - began
+            used = sum(one.cpu_s() for one in (worker, served, other, others))
+    hop_ms, bare_ms = used / began_with * 1000, _bare_hop_ms(pair)
+    on = machine(cases=str(began_with))
+    return [
+        Figure(name="nodes.drain_s", value=took, unit="s", limit=DRAIN_S, machine=on),
+        Figure(name="nodes.hop_cpu", value=hop_ms / bare_ms, unit="times", limit=HOP, machine=on),
+        Figure(name="nodes.hop_cpu.ms", value=hop_ms, unit="ms", machine=on),
+        Figure(name="nodes.hop_cpu.bare_ms", value=bare_ms, unit="ms", machine=on),
+    ]
+
+
+def _bare_hop_ms(pair: Pair) -> float:
+    """Return the CPU of the leanest hop of a case that has just crossed, on copies."""
+    [[case]] = pair.look(
+        pair.beijing, "SELECT case_id FROM cases_caseabroad ORDER BY case_id DESC LIMIT 1"
+    )
+    copies = []
+    for place in (pair.hebei, pair.beijing):
+        copy = place.home / "lean.sqlite3"
+        copy.unlink(missing_ok=True)
+        with (
+            closing(sqlite3.connect(place.home / "tongban.sqlite3")) as here,
+            closing(sqlite3.connect(copy)) as there,
+        ):
+            here.backup(there)
+        copies.append(str(copy))
+    found = pair.beijing.run("-m", "bench.lean_hop", *copies, case, str(HOPS))
+    for name in copies:
+        Path(name).unlink()
+    return float(json.loads(found))
+
+
 @contextmanager
-def _running(pair: Pair) -> Iterator[tuple[Served, list[Any]]]:
-    """Run both nodes; yield Hebei's server, and all processes whose CPU is used."""
+def _running(pair: Pair) -> Iterator[Served]:
+    """Run both nodes; yield Hebei's server."""
     with ExitStack() as stack:
-        processes: list[Any] = [
-            stack.enter_context(pair.served(one)) for one in (pair.hebei, pair.beijing)
-        ]
-        processes += [stack.enter_context(Worker(one)) for one in (pair.hebei, pair.beijing)]
-        yield processes[0], processes
+        served = [stack.enter_context(pair.served(one)) for one in (pair.hebei, pair.beijing)]
+        for one in (pair.hebei, pair.beijing):
+            stack.enter_context(Worker(one))
+        yield served[0]
 
 
 def _form(clerk: Visitor, seeded: dict[str, Any]) -> dict[str, str]:
