@@ -134,7 +134,7 @@ def _trust(options: argparse.Namespace) -> int:
 
 def _publish(*, again: bool) -> None:
     for name, told in matters.tell_peers(again=again).items():
-        print(f"{name}: {told} editions on their way")
+        print(f"editions on their way to {name}: {told}")
     for one in matters.refused_editions():
         print(
             f"{one.node} refused {one.matter_code} of {one.place_id}, version {one.version}: "
