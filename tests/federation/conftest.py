@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from federation.other_node import OtherNode
+from federation.other_node import SPEAKING, OtherNode
 from tongban.federation import api as federation
 from tongban.federation.shapes import REGISTRY
 from tongban.kernel import clock
@@ -34,5 +34,6 @@ def beijing(home: Path, db: None, region: None) -> federation.Document:
 
 @pytest.fixture
 def hebei(beijing: federation.Document) -> OtherNode:
-    """Trust Hebei's node."""
-    return OtherNode("hebei", ["130000"]).trusted()
+    """Trust Hebei's node, and send requests as it does."""
+    SPEAKING[:] = [OtherNode("hebei", ["130000"]).trusted()]
+    return SPEAKING[0]

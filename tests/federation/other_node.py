@@ -3,16 +3,22 @@
 It is no mock of ours: it signs, encrypts and opens with keys of its own, over real HTTP.
 """
 
+import base64
 import hashlib
 import json
+import secrets
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 from typing import Any
 
 from django.conf import settings
+from http_message_signatures import HTTPMessageSigner, HTTPSignatureKeyResolver
+from http_message_signatures.algorithms import ED25519
 from joserfc import jwe
 from joserfc.util import urlsafe_b64decode
 
@@ -34,6 +40,14 @@ def new_keys(**days: str | None) -> list[Json]:
     """Return fresh private keys, one to sign with and one to encrypt to."""
     held = {"since": plain(clock.now()), "until": None} | days
     return [{**keys.generate(use), **held} for use in ("sig", "enc")]
+
+
+class _Held(HTTPSignatureKeyResolver):
+    def __init__(self, jwk: Json) -> None:
+        self.jwk = jwk
+
+    def resolve_private_key(self, key_id: str) -> Any:  # noqa: ANN401, ARG002 - the library's
+        return keys.as_key(self.jwk).private_key
 
 
 @dataclass(slots=True)
@@ -130,6 +144,57 @@ class OtherNode:
         }
         return self.sign(said | more)
 
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        *,
+        by: Json | None = None,
+        only: Sequence[str] = (),
+        lasts: timedelta = timedelta(minutes=5),
+        nonce: str = "",
+        **headers: str,
+    ) -> dict[str, str]:
+        """Return the headers of a request to this node, signed; ``only`` some of it, if asked."""
+        own = known.own()
+        assert own is not None
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        made = {"Tongban-Node": self.name, **named}
+        covered = ["@method", "@target-uri", "tongban-node"]
+        if method == "POST":
+            made |= {"Content-Type": "application/jose", "Content-Digest": digest_of_body(body)}
+            covered += ["content-type", "content-digest"]
+        if "Range" in named:
+            covered.append("range")
+        request = SimpleNamespace(method=method, url=f"{own.address}{path}", headers=made | named)
+        self.sign_http(request, only or covered, by=by, lasts=lasts, nonce=nonce)
+        made.update(request.headers)
+        return made
+
+    def sign_http(
+        self,
+        message: SimpleNamespace,
+        covered: Sequence[str],
+        *,
+        by: Json | None = None,
+        lasts: timedelta = timedelta(minutes=5),
+        nonce: str = "",
+    ) -> None:
+        """Sign a request or an answer in place (RFC 9421)."""
+        jwk = by or self.held[0]
+        HTTPMessageSigner(signature_algorithm=ED25519, key_resolver=_Held(jwk)).sign(
+            message,
+            key_id=jwk["kid"],
+            created=clock.now(),
+            expires=clock.now() + lasts,
+            nonce=nonce or secrets.token_hex(8),
+            label="tongban",
+            tag="tongban-node",
+            covered_component_ids=covered,
+            use_existing_digest="Content-Digest" in message.headers,
+        )
+
     def packed(self, content: bytes, **changes: Any) -> Json:  # noqa: ANN401 - JSON
         """Seal a file for its way, keep it to be fetched; return what a message says of it."""
         file_id, token, secret = new_id(self.name), new_id("t")[2:] * 2, b"k" * 32
@@ -164,6 +229,15 @@ def value_of(signed: str) -> Json:
     return signing.read(signed).value
 
 
+SPEAKING: list[OtherNode] = []
+"""The node whose requests a test sends where it names none."""
+
+
+def digest_of_body(body: bytes) -> str:
+    """Return the Content-Digest of a body (RFC 9530)."""
+    return f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode()}:"
+
+
 @dataclass(slots=True)
 class Line:
     """What came over a node's line, and what it says; a test changes ``say`` as it likes."""
@@ -175,6 +249,9 @@ class Line:
     ranges: list[str] = field(default_factory=list)
     status: int = 200
     location: str = ""
+    calls: list[Json] = field(default_factory=list)
+    problem: bytes = b""
+    spoil: Callable[[SimpleNamespace], None] = lambda _: None
     cut_at: int | None = None
 
     def taken(self) -> list[Json]:
@@ -183,13 +260,14 @@ class Line:
 
 
 @contextmanager
-def served(node: OtherNode) -> Iterator[Line]:
+def served(node: OtherNode) -> Iterator[Line]:  # noqa: C901 - its handler stands in it
     """Let a node listen on a port of its own; what comes is taken unless a test says otherwise."""
     line = Line(node, node.answer)
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             line.paths.append(self.path)
+            line.calls.append(dict(self.headers.items()))
             body = self.rfile.read(int(self.headers["Content-Length"])).decode("ascii")
             signed = [node.opened(one) for one in body.splitlines()]
             line.came.append(signed)
@@ -207,20 +285,43 @@ def served(node: OtherNode) -> Iterator[Line]:
                 self.send_error(404)
                 return
             start = int(self.headers["Range"].removeprefix("bytes=").removesuffix("-"))
-            self.send_response(206)
-            self.send_header("Content-Type", "application/octet-stream")
-            self.send_header("Content-Range", f"bytes {start}-{len(found) - 1}/{len(found)}")
-            self.send_header("Content-Length", str(len(found) - start))
-            self.end_headers()
+            line.calls.append(dict(self.headers.items()))
+            headers = {
+                "Content-Type": "application/octet-stream",
+                "Content-Range": f"bytes {start}-{len(found) - 1}/{len(found)}",
+                "Content-Length": str(len(found) - start),
+                "Content-Digest": digest_of_body(found[start:]),
+            }
+            self.begin(206, headers, ["content-range"])
             self.wfile.write(found[start : line.cut_at])
 
         def answer(self, body: bytes) -> None:
-            self.send_response(line.status)
+            body = line.problem or body
+            headers = {
+                "Content-Type": "application/problem+json" if line.problem else "application/jose",
+                "Content-Length": str(len(body)),
+                "Content-Digest": digest_of_body(body),
+            }
             if line.location:
-                self.send_header("Location", line.location)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
+                headers["Location"] = line.location
+            self.begin(line.status, headers, [])
             self.wfile.write(body)
+
+        def begin(self, status: int, headers: dict[str, str], more: list[str]) -> None:
+            """Send the head of an answer, signed if its request was."""
+            request = SimpleNamespace(
+                method=self.command, url=f"{node.address}{self.path}", headers=self.headers
+            )
+            reply = SimpleNamespace(status_code=status, headers=headers, request=request)
+            if "Signature" in self.headers:
+                covered = ["@status", "content-type", "content-digest", *more]
+                asked = ['"@method";req', '"@target-uri";req', '"signature";req;key="tongban"']
+                node.sign_http(reply, [*covered, *asked])
+            line.spoil(reply)
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.end_headers()
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401
             pass

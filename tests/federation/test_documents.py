@@ -282,6 +282,9 @@ def odd(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
         odd(at=0),
         odd(v=2),
         odd(more=1),
+        odd(takes="case.told"),
+        odd(takes=["case.told"]),
+        odd(colour="red"),
     ],
 )
 def test_a_statement_of_another_form_is_unfit(
@@ -289,6 +292,21 @@ def test_a_statement_of_another_form_is_unfit(
 ) -> None:
     other = OtherNode("hebei", ["130000"])
     assert why(other.sign(other.said(**change))).startswith("not readable (")
+
+
+def test_a_document_says_what_its_node_takes_and_a_later_one_may_say_more(
+    beijing: federation.Document,
+) -> None:
+    federation.register("test.kind", take=print)
+    federation.register("test.kind", take=print, version=2)
+    stated = federation.announce(address="https://beijing.example", hosted=["110000"])
+    assert stated.takes == ("cn.tongban.test.kind.v1", "cn.tongban.test.kind.v2")
+    other = OtherNode("hebei", ["130000"])
+    later = other.said(takes=["cn.tongban.case.told.v9"], more={"colour": "red"})
+    found, _ = federation.examine(other.sign(later))
+    assert found.takes == ("cn.tongban.case.told.v9",)
+    before = {name: value for name, value in other.said().items() if name != "takes"}
+    assert federation.examine(other.sign(before))[0].takes == ()
 
 
 def test_moments_at_the_ends_of_the_calendar_are_moments(beijing: federation.Document) -> None:

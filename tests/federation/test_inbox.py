@@ -11,7 +11,7 @@ from pytest_django import Settings
 from structlog.testing import capture_logs
 
 from federation.conftest import NOW
-from federation.other_node import OtherNode, value_of
+from federation.other_node import SPEAKING, OtherNode, value_of
 from support.contents import everything
 from tongban.federation import api as federation
 from tongban.federation import known
@@ -71,8 +71,14 @@ def post(*lines: str) -> list[str]:
     return raw("".join(f"{line}\n" for line in lines).encode("utf-8"))
 
 
+def asked(body: bytes, **changes: Any) -> Any:  # noqa: ANN401 - as OtherNode.call
+    """Send a body as Hebei's node does."""
+    headers = SPEAKING[0].call("POST", "/node/inbox", body, **changes)
+    return Client().post("/node/inbox", body, content_type="application/jose", headers=headers)
+
+
 def raw(body: bytes) -> list[str]:
-    answer = Client().post("/node/inbox", body, content_type="application/jose")
+    answer = asked(body)
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/jose")
     lines: list[str] = answer.content.decode("ascii").splitlines()
     own = known.own()
@@ -179,12 +185,54 @@ def test_unknown_kinds_and_data_of_another_form_are_refused(hebei: OtherNode, ap
     )
     assert [outcome(line) for line in said] == [
         ("refused", "federation.kind_unknown"),
-        ("refused", "federation.kind_unknown"),
+        ("refused", "federation.version_unknown"),
         ("refused", "federation.data_unfit"),
         ("refused", "federation.data_unfit"),
     ]
+    assert [value_of(line).get("understands") for line in said] == [
+        ["cn.tongban.test.kind.v1"],
+        ["cn.tongban.test.kind.v1"],
+        None,
+        None,
+    ]
     assert (app.effects, app.taken) == (0, [])
     assert InMessage.objects.filter(taken=False).count() == 4
+
+
+def test_a_text_that_no_database_keeps_is_refused_for_good(hebei: OtherNode, app: App) -> None:
+    federation.register("test.free", take=app.take)  # a kind that states no form
+    for seq, body in enumerate(({"x": "a\0b"}, {"x": [{"\0": 1}]}), start=1):
+        [answer] = post(hebei.envelope(hebei.event("test.free", seq=seq, body=body)))
+        assert outcome(answer) == ("refused", "federation.data_unfit")
+    assert app.effects == 0
+
+
+def test_a_later_minor_version_says_more_and_is_taken(hebei: OtherNode, app: App) -> None:
+    event = hebei.event()
+    event["data"]["more"] = {"colour": {"of": ["the", "seal"]}}
+    [answer] = post(hebei.envelope(event))
+    assert outcome(answer) == ("taken", "")
+    assert (app.taken[0].data, app.taken[0].more) == ({"n": 1}, event["data"]["more"])
+    event = hebei.event(seq=2)
+    event["data"]["colour"] = "red"  # not where more may be said
+    [answer] = post(hebei.envelope(event))
+    assert outcome(answer) == ("unfit", "federation.envelope_unfit")
+
+
+def test_of_two_major_versions_each_is_taken_as_it_says(hebei: OtherNode, app: App) -> None:
+    later: list[federation.Message] = []
+    federation.register("test.kind", take=later.append, version=2)
+    said = post(
+        hebei.envelope(hebei.event()),
+        hebei.envelope(hebei.event(seq=2, type="cn.tongban.test.kind.v2", body={"n": "text"})),
+        hebei.envelope(hebei.event(seq=3, type="cn.tongban.test.kind.v3")),
+    )
+    assert [outcome(line)[1] for line in said] == ["", "", "federation.version_unknown"]
+    assert [one.version for one in (*app.taken, *later)] == [1, 2]
+    assert value_of(said[2])["understands"] == [
+        "cn.tongban.test.kind.v1",
+        "cn.tongban.test.kind.v2",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -339,7 +387,12 @@ def test_who_is_not_sure_is_told_why(
 
 def test_a_retired_node_is_heard_no_more(hebei: OtherNode, app: App) -> None:
     federation.retire("hebei")
-    assert outcome(post(hebei.envelope(hebei.event()))[0]) == ("unfit", "federation.peer_unknown")
+    body = f"{hebei.envelope(hebei.event())}\n".encode()
+    answer = asked(body)
+    assert (answer.status_code, answer.json()["code"]) == (401, "federation.request_unsigned")
+    [line] = federation.take_all(body).decode().splitlines()  # as from a disk
+    assert outcome(line) == ("unfit", "federation.peer_unknown")
+    assert app.effects == 0
 
 
 def test_fifty_are_taken_in_one_request_and_no_more(hebei: OtherNode, app: App) -> None:
@@ -353,8 +406,7 @@ def test_fifty_are_taken_in_one_request_and_no_more(hebei: OtherNode, app: App) 
 def test_a_body_that_is_too_large_is_not_read(hebei: OtherNode, app: App) -> None:
     for size in (MOST_BODY + 1, 25 * 2**20):
         body = b"x" * size
-        answer = Client().post("/node/inbox", body, content_type="application/jose")
-        assert answer.status_code == 413
+        assert asked(body).status_code == 413
     assert [outcome(line)[0] for line in raw(b"\n".join([b"y" * 1000] * 49))] == ["unfit"] * 49
 
 

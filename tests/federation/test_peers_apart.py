@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from federation.conftest import NOW
 from federation.other_node import NOWHERE, OtherNode, new_keys, served
-from federation.test_inbox import outcome, post
+from federation.test_inbox import asked, outcome, post
 from tongban.federation import api as federation
 from tongban.federation import known
 from tongban.federation.actions import delivering as delivering_module
@@ -140,8 +140,9 @@ def test_keys_that_are_not_known_yet_are_asked_for_soon(hebei: OtherNode) -> Non
         with clock.held_at(now):
             changed(hebei)
             envelope = hebei.envelope(hebei.event())
-            sure = [outcome(one) for one in post(envelope)]
-            assert sure == [("unfit", "federation.sender_unsure")]
+            answer = asked(f"{envelope}\n".encode())
+            assert answer.status_code == 401
+            assert "Unable to resolve verification key" in answer.json()["title"]
             turn.turn()
             assert [outcome(one) for one in post(envelope)] == [("taken", "")]
             for _ in range(5):  # who claims its name makes us ask once a minute at most
@@ -161,7 +162,9 @@ def test_answers_by_changed_keys_wait_for_the_document(hebei: OtherNode) -> None
             changed(hebei)
             assert federation.deliver_once() == 0
             found = OutMessage.objects.get(pk=message_id)
-            assert found.trouble == "no sure answer: signed by a key that is not in force"
+            assert found.trouble == (
+                "no answer: an answer that isn't surely its own: Unable to resolve verification key"
+            )
             assert (found.refusals, found.given_up) == (0, False)
             Refreshing("hebei").turn()
         with clock.held_at(NOW + timedelta(hours=2)):

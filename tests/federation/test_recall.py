@@ -9,7 +9,7 @@ from django.db import transaction
 from django.test import Client
 
 from federation.conftest import NOW
-from federation.other_node import Line, OtherNode, served, value_of
+from federation.other_node import SPEAKING, Line, OtherNode, served, value_of
 from support.contents import refused
 from tongban.federation import api as federation
 from tongban.federation import envelope, known
@@ -50,11 +50,9 @@ def memo(node: OtherNode, **said: Any) -> str:  # noqa: ANN401 - JSON
 
 
 def asked(body: str) -> tuple[int, list[str]]:
-    answer = Client().post("/node/recall", body, content_type="application/jose", **HOST)
+    headers = SPEAKING[0].call("POST", "/node/recall", body.encode())
+    answer = Client().post("/node/recall", body, content_type="application/jose", headers=headers)
     return answer.status_code, answer.content.decode().splitlines()
-
-
-HOST: Json = {"headers": {"Host": "localhost"}}
 
 
 def say(node: OtherNode, *, to: str = "hebei", n: int = 1) -> str:

@@ -406,6 +406,27 @@ def test_a_refusal_is_an_answer_and_its_app_is_told(line: Line) -> None:
     assert (row(message_id).taken, row(message_id).code) == (False, "cases.edition_differs")
 
 
+def test_what_an_older_node_does_not_know_it_refuses_and_says_what_it_does(line: Line) -> None:
+    known_there = ["cn.tongban.test.kind.v1"]
+    line.say = lambda signed: line.node.answer(
+        signed, "refused", code="federation.version_unknown", understands=known_there
+    )
+    with transaction.atomic():
+        message_id = federation.send(
+            to="hebei", kind="test.kind", lane="lane", data={"n": 1}, version=2, more={"x": [1]}
+        )
+    with capture_logs() as logs:
+        assert federation.deliver_once() == 1
+    [sent] = line.taken()
+    assert sent["type"] == "cn.tongban.test.kind.v2"
+    assert sent["data"] == {"body": {"n": 1}, "files": [], "more": {"x": [1]}}
+    found = row(message_id)
+    assert (found.taken, found.code) == (False, "federation.version_unknown")
+    assert found.trouble == "understands cn.tongban.test.kind.v1"
+    [told] = [one for one in logs if one["event"] == "message_not_understood"]
+    assert told["says"] == "understands cn.tongban.test.kind.v1"
+
+
 def test_an_app_that_fails_at_an_answer_is_told_again_and_holds_up_no_other(line: Line) -> None:
     failing = [True]
 

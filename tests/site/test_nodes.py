@@ -53,6 +53,11 @@ def test_the_tour_crosses_both_ways_and_leaves_both_sound(
         assert {line.partition(": ok,")[2] for line in lines} == {WAITS_FOR_NOBODY}, lines
         assert "wait" not in node.command("node", "peers")
         assert node.command("node", "letters") == ""
+    kinds = [rows(node, "SELECT DISTINCT kind, code FROM federation_inmessage") for node in two]
+    assert {code for _, code in (*kinds[0], *kinds[1])} == {""}  # each of the form that it states
+    assert {"case.handed", "case.told", "case.proposed"} <= {
+        kind for kind, _ in (*kinds[0], *kinds[1])
+    }
     check_staff_are_offered_at_home_alone(*two)
     for file in kept.iterdir():
         assert run(beijing, "verify", str(file)).returncode == 0

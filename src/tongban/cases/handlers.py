@@ -9,6 +9,7 @@ from tongban.cases.crossing import (
     asking,
     erasing,
     files,
+    forms,
     handing,
     hearing,
     packing,
@@ -64,6 +65,7 @@ def register_handlers() -> None:
         handing.HANDED,
         take=handing.take_handed,
         answered=handing.answered,
+        schema=forms.HANDED,
         again=recovering.handed_again,
     )
     federation.register(
@@ -71,12 +73,14 @@ def register_handlers() -> None:
         take=telling.take_told,
         answered=telling.answered,
         refused=telling.refused,
+        schema=forms.TOLD,
         again=recovering.told_again,
     )
     federation.register(
         asking.PROPOSED,
         take=hearing.take_proposed,
         answered=asking.answered,
+        schema=forms.PROPOSED,
         again=recovering.proposed_again,
         retake=recovering.take_files,
     )

@@ -13,6 +13,7 @@ from tongban.delivery.actions import (
     take_in,
 )
 from tongban.delivery.checks import Damage, check_custody
+from tongban.delivery.forms import PAPER_FORM
 from tongban.delivery.packing import packed
 from tongban.delivery.queries import (
     ItemView,
@@ -35,6 +36,7 @@ from tongban.delivery.rules import (
 )
 
 __all__ = [
+    "PAPER_FORM",
     "STATE_NAMES",
     "Damage",
     "Holder",

@@ -30,9 +30,13 @@ def said_of(line: str, signed: str, by: Document) -> tuple[dict[str, Any], datet
         not isinstance(code, str) or _CODE.fullmatch(code) is None
     ):
         raise EnvelopeUnfit(why="not of the form of an answer")
-    return said | {"why": _shown(said.get("why", ""))}, at
+    understands = _shown(said.get("understands", ""), most=90)
+    if understands:
+        understands = f"understands {understands}"
+    return said | {"why": _shown(said.get("why", "")), "understands": understands}, at
 
 
-def _shown(text: object) -> str:
+def _shown(words: object, *, most: int = 80) -> str:
     """Return a peer's words as they may stand in a line of a terminal."""
-    return "".join(one for one in str(text)[:80] if one.isprintable())
+    text = ", ".join(map(str, words)) if isinstance(words, list) else str(words)
+    return "".join(one for one in text[:most] if one.isprintable())

@@ -54,6 +54,7 @@ from tongban.federation.shapes import (
     register,
     register_files,
 )
+from tongban.federation.transport import Caller, caller, digest, digest_field
 
 
 def register_handlers() -> None:
@@ -67,6 +68,7 @@ __all__ = [
     "Answer",
     "Asking",
     "Begun",
+    "Caller",
     "Carried",
     "Document",
     "FileRef",
@@ -88,9 +90,12 @@ __all__ = [
     "attested",
     "begin_login",
     "believed",
+    "caller",
     "deliver",
     "deliver_once",
     "deny_login",
+    "digest",
+    "digest_field",
     "examine",
     "export",
     "finish_login",

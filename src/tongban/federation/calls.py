@@ -1,15 +1,32 @@
-"""Calls to other nodes: no proxy, no redirect, ten seconds, no more bytes than expected."""
+"""Calls to other nodes: signed, no proxy, no redirect, ten seconds, no more bytes than expected."""
 
+import json
 import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http import HTTPStatus
 from http.client import HTTPException, HTTPResponse
 from urllib.parse import urlencode
 
+from tongban.federation.document import Document
+from tongban.federation.errors import RequestUnsigned
+from tongban.federation.transport import (
+    DIGEST,
+    Call,
+    Reply,
+    check_reply,
+    digest,
+    sha256_of,
+    signed_call,
+)
+
 TIMEOUT_S = 10.0
+PROBLEM = "application/problem+json"
+_MOST_PROBLEM = 2048
+_CODE = re.compile(r"[a-z0-9_.]{1,64}")
 _RANGE = re.compile(r"bytes (\d{1,12})-\d{1,12}/(\d{1,12})")
 
 
@@ -25,34 +42,52 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect())
 
 
-def post(url: str, body: bytes, *, most: int) -> bytes:
-    """Send a body and return the answer; CallFailed."""
+def post(peer: Document, path: str, body: bytes, *, most: int) -> bytes:
+    """Send a body to a node and return its answer, both signed; CallFailed."""
     headers = {"Content-Type": "application/jose"}
-    return _call(urllib.request.Request(url, body, headers), most)  # noqa: S310 - from a document
+    call = signed_call("POST", f"{peer.address}{path}", body=body, headers=headers)
+    with _opened(call, body) as answer:
+        _check(answer, call, peer)
+        found = _read(answer, most)
+    if answer.headers.get(DIGEST) != digest(found):
+        message = "another answer than was signed"
+        raise CallFailed(message)
+    return found
 
 
 def post_form(url: str, fields: dict[str, str], *, most: int) -> bytes:
-    """Send a form and return the answer; CallFailed."""
+    """Send a form, which says by itself whose it is, and return the answer; CallFailed."""
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-    body = urlencode(fields).encode("ascii")
-    return _call(urllib.request.Request(url, body, headers), most)  # noqa: S310 - likewise
+    with _opened(Call("POST", url, headers), urlencode(fields).encode("ascii")) as answer:
+        return _read(answer, most)
 
 
 def get(url: str, *, most: int) -> bytes:
-    """Return what stands at an address; CallFailed."""
-    return _call(urllib.request.Request(url), most)  # noqa: S310 - likewise
+    """Return what stands at an address, for everybody; CallFailed."""
+    with _opened(Call("GET", url, {})) as answer:
+        return _read(answer, most)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A file as it comes: where this part begins, how long the file is, what the part is to be."""
+
+    begins: int
+    size: int
+    sha256: bytes
+    content: HTTPResponse
 
 
 @contextmanager
-def download(url: str, *, offset: int) -> Iterator[tuple[int, int, HTTPResponse]]:
-    """Open a file from a byte on; yield where it begins, how long all of it is, and the rest.
+def download(peer: Document, path: str, *, offset: int) -> Iterator[Part]:
+    """Open a node's file from a byte on, request and answer signed; yield the rest of it.
 
     It begins at 0 where the other side doesn't go on from the middle. CallFailed, also while the
     caller reads.
     """
     headers = {"Range": f"bytes={offset}-"}
-    request = urllib.request.Request(url, headers=headers)  # noqa: S310 - likewise
-    with _told(), _OPENER.open(request, timeout=TIMEOUT_S) as answer:
+    call = signed_call("GET", f"{peer.address}{path}", headers=headers)
+    with _opened(call) as answer:
         begins, size = 0, answer.headers.get("Content-Length", "")
         if answer.status == HTTPStatus.PARTIAL_CONTENT:
             found = _RANGE.fullmatch(answer.headers.get("Content-Range", ""))
@@ -61,12 +96,30 @@ def download(url: str, *, offset: int) -> Iterator[tuple[int, int, HTTPResponse]
         if not is_file or not size.isdecimal() or begins not in {0, offset}:
             message = "no file, or not the part that was asked for"
             raise CallFailed(message)
-        yield begins, int(size), answer
+        _check(answer, call, peer)
+        yield Part(begins, int(size), sha256_of(answer.headers.get(DIGEST, "")), answer)
 
 
-def _call(request: urllib.request.Request, most: int) -> bytes:
-    with _told(), _OPENER.open(request, timeout=TIMEOUT_S) as answer:
-        found: bytes = answer.read(most + 1)
+@contextmanager
+def _opened(call: Call, body: bytes | None = None) -> Iterator[HTTPResponse]:
+    with _told():
+        request = urllib.request.Request(  # noqa: S310 - its address stands in a document
+            call.url, body, dict(call.headers), method=call.method
+        )
+        with _OPENER.open(request, timeout=TIMEOUT_S) as answer:
+            yield answer
+
+
+def _check(answer: HTTPResponse, call: Call, peer: Document) -> None:
+    try:
+        check_reply(Reply(answer.status, dict(answer.headers.items()), call), peer)
+    except RequestUnsigned as unsigned:
+        message = f"an answer that isn't surely its own: {unsigned.fields['why']}"
+        raise CallFailed(message) from None
+
+
+def _read(answer: HTTPResponse, most: int) -> bytes:
+    found = answer.read(most + 1)
     if len(found) > most:
         message = "a longer answer than expected"
         raise CallFailed(message)
@@ -80,8 +133,19 @@ def _told() -> Iterator[None]:
         yield
     except urllib.error.HTTPError as error:
         with error:
-            message = f"HTTP {error.code}"
+            message = f"HTTP {error.code}{_problem(error)}"
             raise CallFailed(message) from None
     except (OSError, HTTPException, ValueError) as error:
         message = type(getattr(error, "reason", error)).__name__
         raise CallFailed(message) from None
+
+
+def _problem(error: urllib.error.HTTPError) -> str:
+    """Return the code that a node gives with its refusal (RFC 9457), in front of it a space."""
+    if error.headers.get_content_type() != PROBLEM:
+        return ""
+    try:
+        code = str(json.loads(error.read(_MOST_PROBLEM))["code"])
+    except (OSError, HTTPException, ValueError, KeyError, TypeError):
+        return ""
+    return f" {code}" if _CODE.fullmatch(code) else ""

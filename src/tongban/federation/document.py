@@ -6,13 +6,14 @@ before has signed it.
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from tongban.federation import keys, signing
 from tongban.federation.errors import DocumentUnfit
-from tongban.federation.rules import SKEW, is_in_force
+from tongban.federation.rules import SKEW, is_in_force, kind_of
 from tongban.kernel.canonical import canonical_bytes
 from tongban.kernel.wire import moment, optional_moment, plain
 
@@ -20,6 +21,9 @@ MOST = 64 * 1024
 _NODE = re.compile(r"[a-z][a-z0-9]{0,15}")
 _ADDRESS = re.compile(r"https?://(?:[A-Za-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
 _FIELDS = {"v", "node", "serial", "address", "places", "keys", "suites", "version", "at"}
+_LATER = {"takes", "more"}
+"""Fields that a document may lack; under ``more`` a later version says what others pass over."""
+_MOST_TAKES = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +39,11 @@ class Key:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A node's statement. ``text`` is the JWS, ``places`` the tops of what it hosts."""
+    """A node's statement. ``text`` is the JWS, ``places`` the tops of what it hosts.
+
+    ``takes`` are the types of messages, each with its major version, that it understands; none
+    where it doesn't say.
+    """
 
     node: str
     serial: int
@@ -45,6 +53,7 @@ class Document:
     version: str
     at: datetime
     text: str
+    takes: tuple[str, ...] = ()
 
     @property
     def fingerprint(self) -> str:
@@ -74,6 +83,7 @@ def statement(
     own: list[dict[str, Any]],
     version: str,
     at: datetime,
+    takes: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return what a node says of itself; ``own`` are its public JWKs with ``since``, ``until``."""
     return {
@@ -85,6 +95,7 @@ def statement(
         "keys": own,
         "suites": ["intl-1"],
         "version": version,
+        "takes": sorted(takes),
         "at": plain(at),
     }
 
@@ -131,17 +142,21 @@ def _is_signed(read: signing.Read, by: Document, at: datetime) -> bool:
 
 def _shaped(said: dict[str, Any], text: str) -> Document:
     """Return the statement as a Document; ValueError, KeyError, TypeError for another form."""
-    if set(said) != _FIELDS or said["v"] != 1:
+    if set(said) - _LATER != _FIELDS or said["v"] != 1:
         raise ValueError("fields")  # noqa: EM101 - the caller says it
     if _NODE.fullmatch(said["node"]) is None or _ADDRESS.fullmatch(said["address"]) is None:
         raise ValueError("names")  # noqa: EM101 - likewise
     if type(said["serial"]) is not int or said["serial"] < 1:
         raise ValueError("serial")  # noqa: EM101 - likewise
-    hosted, own = said["places"], said["keys"]
-    if not isinstance(hosted, list) or not isinstance(own, list):
+    hosted, own, takes = said["places"], said["keys"], said.get("takes", [])
+    if not all(isinstance(one, list) for one in (hosted, own, takes)) or not isinstance(
+        said.get("more", {}), dict
+    ):
         raise TypeError("lists")  # noqa: EM101 - likewise
     if not all(isinstance(one, str) and one for one in hosted):
         raise ValueError("places")  # noqa: EM101 - likewise
+    if len(takes) > _MOST_TAKES or not all(kind_of(one)[1] for one in takes):
+        raise ValueError("takes")  # noqa: EM101 - likewise
     return Document(
         node=said["node"],
         serial=said["serial"],
@@ -151,6 +166,7 @@ def _shaped(said: dict[str, Any], text: str) -> Document:
         version=str(said["version"]),
         at=moment(said["at"]),
         text=text,
+        takes=tuple(takes),
     )
 
 

@@ -47,7 +47,10 @@ def sign(value: dict[str, Any]) -> str:
 
 
 def own_key(use: str) -> dict[str, Any]:
-    """Return the newest key that this node's document names: others know no other."""
+    """Return the newest key that this node's document names: others know no other.
+
+    LookupError where it has none.
+    """
     me, now = known.own(), clock.now()
     for jwk in keys.read():
         if me is not None and jwk["use"] == use and me.key(jwk["kid"], use, now) is not None:

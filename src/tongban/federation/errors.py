@@ -74,6 +74,15 @@ class SenderUnsure(EnvelopeUnfit):
     todo = mark("请核对双方的节点文件和时钟。")
 
 
+class RequestUnsigned(Refusal):
+    """A request, or the answer to one, that no trusted node has surely signed."""
+
+    code = "federation.request_unsigned"
+    what = mark("请求没有由已采信的节点签名：{why}。")
+    todo = mark("请核对双方的节点文件、地址和时钟。")
+    kind = Kind.LOGIN
+
+
 class NumberTaken(EnvelopeUnfit):
     """Another message had this number of its lane: one of the two nodes was put back."""
 
@@ -86,8 +95,17 @@ class KindUnknown(Refusal):
     """A message of a kind that this node's version doesn't know."""
 
     code = "federation.kind_unknown"
-    what = mark("本节点的版本不认识这类消息：{kind}。")
+    what = mark("本节点的版本不认识这类消息：{kind}；认识的有：{known}。")
     todo = mark("请升级本节点，或请对方改用双方都支持的方式。")
+    kind = Kind.UNSUPPORTED
+
+
+class VersionUnknown(Refusal):
+    """A message of a major version of its kind that this node doesn't know."""
+
+    code = "federation.version_unknown"
+    what = mark("本节点不认识这类消息的这个版本：{kind} 第 {version} 版；认识的有：{known}。")
+    todo = mark("请升级本节点，或请对方改用双方都支持的版本。")
     kind = Kind.UNSUPPORTED
 
 

@@ -8,10 +8,10 @@ from tongban.federation.errors import FileGone
 from tongban.federation.models import OutFile
 
 
-def outgoing_file(token: str) -> BinaryIO:
-    """Open the sealed file of a token; FileGone where no waiting message names it."""
+def outgoing_file(token: str, *, to: str) -> BinaryIO:
+    """Open the sealed file of a token; FileGone where no message to that node waits for it."""
     digest = hashlib.sha256(token.encode()).hexdigest()
-    if not OutFile.objects.filter(pk=digest).exists():
+    if not OutFile.objects.filter(pk=digest, message__to=to).exists():
         raise FileGone
     try:
         return outgoing(digest).open("rb")

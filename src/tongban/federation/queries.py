@@ -14,7 +14,8 @@ from tongban.federation.models import InMessage, OutMessage
 class PeerView:
     """A trusted node, and what lies between: messages that wait, since when, what is in the way.
 
-    ``checked`` is when it last showed the document that is trusted.
+    ``checked`` is when it last showed the document that is trusted, ``takes`` what types of
+    messages it says that it understands.
     """
 
     node: str
@@ -27,6 +28,7 @@ class PeerView:
     oldest: datetime | None
     given_up: int
     heard: datetime | None
+    takes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,7 @@ def peers() -> tuple[PeerView, ...]:
             oldest=out.get(name, {}).get("oldest"),
             given_up=out.get(name, {}).get("given_up", 0),
             heard=heard.get(name),
+            takes=one.takes,
         )
         for name, one in known.trusted().items()
     )

@@ -1,10 +1,9 @@
 """What nodes agree on: names, sizes, how messages are numbered, when one is tried again."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-EVENT_TYPE = "cn.tongban.{kind}.v1"
-"""CloudEvents ``type`` of a kind of message."""
 MOST_DATA = 1024 * 1024
 """Bytes of a message's data as canonical JSON."""
 MOST_ENVELOPE = 4 * 1024 * 1024
@@ -21,6 +20,8 @@ MOST_ANSWERED = 4 * 1024 * 1024
 """Characters of messages that one answer gives back; sealed twice, they fit into a request."""
 SKEW = timedelta(minutes=10)
 """How far two nodes' clocks may lie apart."""
+CALL_LASTS = timedelta(minutes=5)
+"""How long the signature of a request counts; clocks may lie apart besides."""
 GIVEN_UP_AFTER = timedelta(days=7)
 """A message that found no answer for so long is given up, and named until someone looks."""
 GIVEN_UP_TRIES = 300
@@ -32,6 +33,30 @@ SILENT_AFTER = timedelta(hours=1)
 """A node of which nothing was heard for so long is silent: people are told, and since when."""
 
 _FIRST, _LONGEST = 1.0, 300.0
+
+
+_TYPE = re.compile(r"cn\.tongban\.([a-z0-9._-]{1,40})\.v([1-9][0-9]{0,3})")
+
+
+def type_of(kind: str, version: int) -> str:
+    """Return the CloudEvents ``type`` of a major version of a kind of message.
+
+    >>> type_of("case.told", 1)
+    'cn.tongban.case.told.v1'
+    """
+    return f"cn.tongban.{kind}.v{version}"
+
+
+def kind_of(event_type: str) -> tuple[str, int]:
+    """Return kind and major version of a ``type``; version 0 where it isn't one of ours.
+
+    >>> kind_of("cn.tongban.case.told.v1"), kind_of("cn.tongban.other")
+    (('case.told', 1), ('other', 0))
+    """
+    found = _TYPE.fullmatch(event_type)
+    if found is None:
+        return event_type.removeprefix("cn.tongban.")[:40], 0
+    return found.group(1), int(found.group(2))
 
 
 def retry_after(attempts: int, spread: float) -> timedelta:

@@ -10,50 +10,52 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from tongban.federation.errors import FileUnfit
-from tongban.federation.rules import MOST_FILE
+from tongban.federation.rules import MOST_FILE, type_of
+from tongban.kernel import forms
+from tongban.kernel.validation import compiled
 from tongban.vault import api as vault
 from tongban.vault.errors import Tampered
 
 FILE_TABLE = "federation_file"
-_ID = {"type": "string", "pattern": r"^[a-z][a-z0-9]{0,15}-[0-9a-f]{32}\Z"}
-_HEX = {"type": "string", "pattern": r"^[0-9a-f]{64}\Z"}
-_SIZE = {"type": "integer", "minimum": 0, "maximum": MOST_FILE}
-_FILE = {
-    "type": "object",
-    "required": ["id", "size", "media_type", "digest", "sealed_size", "token", "key"],
-    "properties": {
-        "id": _ID,
-        "size": _SIZE,
-        "media_type": {"type": "string", "maxLength": 200},
-        "digest": _HEX,
-        "sealed_size": _SIZE,
-        "token": _HEX,
-        "key": _HEX,
-    },
-}
-MESSAGE = Draft202012Validator(
+_SIZE = forms.number(0, MOST_FILE)
+_FILE = forms.closed(
     {
-        "type": "object",
-        "required": ["specversion", "id", "source", "type", "subject", "recipient", "seq", "data"],
-        "properties": {
-            "specversion": {"const": "1.0"},
-            "id": _ID,
-            "type": {"type": "string", "pattern": r"^cn\.tongban\.[a-z0-9._-]{1,60}\Z"},
-            "subject": {"type": "string", "pattern": r"^[!-~]{1,49}\Z"},
-            "seq": {"type": "integer", "minimum": 1, "maximum": 2**31 - 1},
-            "data": {
-                "type": "object",
-                "required": ["body", "files"],
-                "additionalProperties": False,
-                "properties": {
-                    "body": {"type": "object"},
-                    "files": {"type": "array", "items": _FILE, "maxItems": 500},
-                },
-            },
-        },
+        "id": forms.ID,
+        "size": _SIZE,
+        "media_type": forms.text(200, least=0),
+        "digest": forms.HEX_32,
+        "sealed_size": _SIZE,
+        "token": forms.HEX_32,
+        "key": forms.HEX_32,
     }
 )
-"""The form of every message, whatever its kind."""
+MORE = "more"
+"""Where a later minor version says what an earlier one may pass over."""
+EVENT: dict[str, Any] = {
+    "type": "object",
+    "required": ["specversion", "id", "source", "type", "subject", "recipient", "seq", "data"],
+    "properties": {
+        "specversion": {"const": "1.0"},
+        "id": forms.ID,
+        "source": forms.NODE,
+        "type": forms.matching(r"cn\.tongban\.[a-z0-9._-]{1,60}"),
+        "time": forms.MOMENT,
+        "subject": forms.matching("[!-~]{1,49}"),
+        "datacontenttype": {"const": "application/json"},
+        "recipient": forms.NODE,
+        "seq": forms.number(1),
+        "data": forms.closed(
+            {
+                "body": {"type": "object"},
+                "files": forms.many(_FILE, 500),
+                MORE: {"type": "object"},
+            },
+            optional=(MORE,),
+        ),
+    },
+}
+"""The form of every message, whatever its kind. CloudEvents lets others have more attributes."""
+MESSAGE = compiled(EVENT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +85,11 @@ class ReceivedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A message as it is taken: who sent it, its place in its lane, and what it says."""
+    """A message as it is taken: who sent it, its place in its lane, and what it says.
+
+    ``more`` is what a later minor version may say besides; it is kept with the message, and what of
+    it isn't known is passed over.
+    """
 
     id: str
     sender: str
@@ -93,6 +99,8 @@ class Message:
     at: datetime
     data: dict[str, Any]
     files: tuple[ReceivedFile, ...]
+    version: int = 1
+    more: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,14 +118,22 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handling:
-    """What is done with a kind of message, and with the answer to one."""
+    """What is done with one major version of a kind of message."""
 
     take: Callable[[Message], None]
-    answered: Callable[[Answer], None] | None
     refused: Callable[[Message, str], None] | None
+    schema: dict[str, Any] | None
     form: Draft202012Validator | None
     again: Callable[[Message, str], None] | None = None
     retake: Callable[[Message], None] | None = None
+
+
+@dataclass(slots=True)
+class KindOf:
+    """A kind of message: its major versions, and what is done with the answer to one."""
+
+    versions: dict[int, Handling] = field(default_factory=dict)
+    answered: Callable[[Answer], None] | None = None
 
 
 class Registry:
@@ -125,8 +141,17 @@ class Registry:
 
     def __init__(self) -> None:
         """Know no kind yet."""
-        self.kinds: dict[str, Handling] = {}
+        self.kinds: dict[str, KindOf] = {}
         self.open_file: Callable[[str], Iterator[bytes]] | None = None
+
+    def types(self, kind: str | None = None) -> list[str]:
+        """Return the types that this node takes: of a kind, or of all."""
+        return sorted(
+            type_of(name, version)
+            for name, one in self.kinds.items()
+            if kind in {None, name}
+            for version in one.versions
+        )
 
 
 REGISTRY = Registry()
@@ -139,24 +164,27 @@ def register(
     answered: Callable[[Answer], None] | None = None,
     refused: Callable[[Message, str], None] | None = None,
     schema: dict[str, Any] | None = None,
+    version: int = 1,
     again: Callable[[Message, str], None] | None = None,
     retake: Callable[[Message], None] | None = None,
 ) -> None:
-    """Say what is done with a kind of message.
+    """Say what is done with a major version of a kind of message.
 
     ``take`` runs in the transaction that records it; a Refusal refuses the message for good, what
     isn't of the ``schema`` is refused before. Whatever else ``take`` raises is a defect of this
     node: nothing is recorded, and the message comes again. ``answered`` runs in the transaction
-    that records the answer. ``refused`` is told of a message that ``take`` refused, with the code,
-    in the transaction that records that.
+    that records the answer, whatever the version. ``refused`` is told of a message that ``take``
+    refused, with the code, in the transaction that records that.
 
     Of a node that was put back from a backup: ``again`` does here what this node once told another
     (``to``) of, and has lost; ``retake`` takes again what was taken and lost (default: ``take``).
     """
-    form = None if schema is None else Draft202012Validator(schema)
-    REGISTRY.kinds[kind] = Handling(
-        take=take, answered=answered, refused=refused, form=form, again=again, retake=retake
+    form = None if schema is None else compiled(schema)
+    known = REGISTRY.kinds.setdefault(kind, KindOf())
+    known.versions[version] = Handling(
+        take=take, refused=refused, schema=schema, form=form, again=again, retake=retake
     )
+    known.answered = answered
 
 
 def register_files(open_file: Callable[[str], Iterator[bytes]]) -> None:

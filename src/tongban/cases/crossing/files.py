@@ -3,11 +3,14 @@
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from django.db import IntegrityError
+
 from tongban.cases.crossing.packing import Json
 from tongban.cases.errors import CaseNotFound
 from tongban.cases.models import Case, CasePaper
 from tongban.documents import api as documents
 from tongban.federation import api as federation
+from tongban.federation.errors import DataUnfit
 from tongban.kernel import clock
 from tongban.kernel.wire import columns, moment, optional_moment
 from tongban.vault import api as vault
@@ -43,27 +46,48 @@ def packed(
 
 
 def put(case: Case, told: list[Json], message: federation.Message, key: vault.DataKey) -> None:
-    """Keep the files that came with a message, and take off what was taken off there."""
+    """Keep the files that came with a message, and take off what was taken off there.
+
+    DataUnfit unless each is told once, and is the case's or new and came along.
+    """
     came = {one.id: one for one in message.files}
     known = {row.id: row for row in _OF_CASE.instances(case.id)}
-    for data in told:
-        removed_at = optional_moment(data["removed_at"])
-        here = known.get(data["id"])
-        if here is not None:
-            was = dict(vars(here))
-            here.removed_at = removed_at
-            _PAPERS.update(here, was)
-            continue
-        _keep(case, data, came[data["document_id"]], key)
-        row = CasePaper(
-            id=data["id"],
-            case_id=case.id,
-            material_key=data["material_key"],
-            document_id=data["document_id"],
-            added_at=moment(data["added_at"]),
-            removed_at=removed_at,
-        )
-        _PAPERS.insert(row)
+    if len({one["document_id"] for one in told}) < len(told):
+        raise DataUnfit
+    try:
+        for data in told:
+            _put(case, data, known.get(data["id"]), came.get(data["document_id"]), key)
+    except IntegrityError:  # another case's
+        raise DataUnfit from None
+
+
+def _put(
+    case: Case,
+    data: Json,
+    here: CasePaper | None,
+    came: federation.ReceivedFile | None,
+    key: vault.DataKey,
+) -> None:
+    removed_at = optional_moment(data["removed_at"])
+    if here is not None:
+        if here.document_id != data["document_id"]:
+            raise DataUnfit
+        was = dict(vars(here))
+        here.removed_at = removed_at
+        _PAPERS.update(here, was)
+        return
+    if came is None or "name" not in data:
+        raise DataUnfit
+    _keep(case, data, came, key)
+    row = CasePaper(
+        id=data["id"],
+        case_id=case.id,
+        material_key=data["material_key"],
+        document_id=data["document_id"],
+        added_at=moment(data["added_at"]),
+        removed_at=removed_at,
+    )
+    _PAPERS.insert(row)
 
 
 def set_aside(case: Case, *, but: Collection[str]) -> None:

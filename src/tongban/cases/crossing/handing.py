@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from tongban.agreements.api import OpeningView, SilenceFrom
 from tongban.cases import access
@@ -140,7 +140,10 @@ def take_handed(message: federation.Message) -> None:
     key = vault.make_key(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)
     _project(case, data, opening)
     case.seq, case.state = 1, State.DRAFT.value  # the row that events refer to
-    _CASES.insert(case)
+    try:
+        _CASES.insert(case)
+    except IntegrityError:  # its number is another's here
+        raise HandedWrong from None
     was = dict(vars(case))
     case.seq, case.state = 0, ""
     persons = {data["applicant"]["id"]: case.applicant_id}
@@ -183,7 +186,8 @@ def _check(case: Case, message: federation.Message) -> OpeningView:
     """Check that the sender took it in, that we decide it, and that the agreement lets both."""
     data = message.data
     if not (
-        _lies_between(case, message.sender)
+        message.lane == case.id
+        and _lies_between(case, message.sender)
         and _is_intake(data["events"], data["header"], message)
         and _are_theirs(case, data)
         and _has_form(case, data["events"])

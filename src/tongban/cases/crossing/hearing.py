@@ -49,6 +49,8 @@ def take_proposed(message: federation.Message) -> None:
     abroad = None if case is None else CaseAbroad.objects.filter(case_id=case.id).first()
     if case is None or abroad is None or not abroad.ordered_here or abroad.node != message.sender:
         raise CaseNotFound
+    if message.lane != case.id:
+        raise CaseNotFound
     verb = Verb(data["verb"])
     if verb not in _STEPS:
         raise NotProposable(verb=verb.value)

@@ -13,11 +13,16 @@ under its own keys. The bodies of the messages, all in the lane of the case but 
 """
 
 import base64
+import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from tongban.cases.crossing.record_forms import RECORD_CONTENT
 from tongban.cases.models import EVENT_TABLE, RECORD_TABLE, Case, CaseEvent, DocumentOfRecord
 from tongban.cases.transitions import State
+from tongban.federation.errors import DataUnfit
+from tongban.kernel.canonical import read_canonical
+from tongban.kernel.validation import has_nul
 from tongban.kernel.wire import columns, day, moment, optional_day, optional_moment
 from tongban.matters import api as matters
 from tongban.vault import api as vault
@@ -32,8 +37,8 @@ _BEGUN = (
     "receiving_place_id",
     "created_at",
 )
-_MOMENTS = ("papers_at", "accepted_at", "decided_at", "closed_at")
-_DAYS = (
+MOMENTS = ("papers_at", "accepted_at", "decided_at", "closed_at")
+DAYS = (
     "answer_due_on",
     "silence_on",
     "due_on",
@@ -42,7 +47,7 @@ _DAYS = (
     "agency_due_on",
 )
 _PLAIN = ("number", "form_seq", "accepted_by_silence", "due_provisional", "outcome")
-PROJECTED = (*_MOMENTS, *_DAYS, *_PLAIN)
+PROJECTED = (*MOMENTS, *DAYS, *_PLAIN)
 """Columns of the header that follow the events, but for those that each event names itself."""
 _EVENT = ("id", "seq", "verb", "state", "at", "recorded_at", "acting", "payload", "documents")
 
@@ -144,8 +149,8 @@ def begun(data: Mapping[str, Any]) -> Json:
 def projected(data: Mapping[str, Any]) -> Json:
     """Return the columns that follow the events, as values of the header."""
     return (
-        {name: optional_moment(data[name]) for name in _MOMENTS}
-        | {name: optional_day(data[name]) for name in _DAYS}
+        {name: optional_moment(data[name]) for name in MOMENTS}
+        | {name: optional_day(data[name]) for name in DAYS}
         | {name: data[name] for name in _PLAIN}
     )
 
@@ -181,9 +186,23 @@ def record(row: DocumentOfRecord, key: vault.DataKey) -> Json:
     return columns(row, names) | {"content": base64.b64encode(clear).decode()}
 
 
-def record_content(data: Mapping[str, Any]) -> bytes:
-    """Return the bytes of a document of record."""
-    return base64.b64decode(data["content"], validate=True)
+def _record_content(data: Mapping[str, Any]) -> bytes:
+    """Return the bytes of a document of record; DataUnfit where they aren't what one says."""
+    try:
+        clear = base64.b64decode(data["content"], validate=True)
+        said = read_canonical(clear)
+    except ValueError:
+        raise DataUnfit from None
+    if not RECORD_CONTENT[data["kind"]].is_valid(said) or has_nul(said):
+        raise DataUnfit
+    if any(said[name] != data[name] for name in ("kind", "number", "made_on")):
+        raise DataUnfit
+    return clear
+
+
+def record_digest(data: Mapping[str, Any]) -> str:
+    """Return what stands in evidence for a document of record of which a row was made."""
+    return hashlib.sha256(base64.b64decode(data["content"])).hexdigest()
 
 
 def record_row(data: Mapping[str, Any], case: Case, key: vault.DataKey) -> DocumentOfRecord:
@@ -201,7 +220,7 @@ def record_row(data: Mapping[str, Any], case: Case, key: vault.DataKey) -> Docum
             table=RECORD_TABLE,
             row=data["id"],
             column="content",
-            clear=record_content(data),
+            clear=_record_content(data),
         ),
     )
 

@@ -1,10 +1,10 @@
 """What happened, told to the node at the other end; and taking over what it tells."""
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.conf import settings
+from django.db import IntegrityError
 
 from tongban.cases.crossing import files, packing
 from tongban.cases.crossing.packing import Json
@@ -17,6 +17,7 @@ from tongban.cases.transitions import TABLE, State, Verb
 from tongban.delivery import api as delivery
 from tongban.evidence import api as evidence
 from tongban.federation import api as federation
+from tongban.federation.errors import DataUnfit
 from tongban.kernel import clock
 from tongban.kernel.acting import Acting
 from tongban.kernel.ids import node_of
@@ -159,7 +160,7 @@ def take_told(message: federation.Message) -> None:
     data = message.data
     case = Case.objects.select_for_update().filter(pk=data["case_id"]).first()
     abroad = None if case is None else CaseAbroad.objects.filter(case_id=case.id).first()
-    if case is None or abroad is None or abroad.node != message.sender:
+    if case is None or abroad is None or abroad.node != message.sender or message.lane != case.id:
         raise CaseNotFound
     if data["events"] and (
         abroad.ordered_here or abroad.refused or data["header"]["number"] != case.number
@@ -211,25 +212,46 @@ def put_events(
 
     ``again``: they are this node's own, lost and given back, and name whom they like.
     """
-    records = [packing.record_row(one, case, key) for one in data["records"]]
-    made = [one["id"] for one in (*data["events"], *data["records"])]
-    if not all(federation.may_name(sender, one) for one in made):
+    if not _is_once(data, sender):
         raise ToldOutOfStep(seq=case.seq)
-    for one in data["events"]:
-        if again:
-            acting = Acting.of_json(packing.renamed(one["acting"], persons))
-        else:
-            acting = spoken(one["acting"], case, sender=sender, persons=persons)
-        row = packing.event_row({**one, "acting": acting.as_json()}, case, key)
-        transition = TABLE[Verb(row.verb)]
-        before = State(case.state) if case.seq else None
-        follows = (before is None) if not transition.sources else before in transition.sources
-        if row.seq != case.seq + 1 or not follows or State(row.state) not in transition.targets:
-            raise ToldOutOfStep(seq=case.seq)
-        case.seq, case.state = row.seq, row.state
-        _NEW_EVENTS.insert(row)
-        _leave_entry(case, row, one, [r for r in data["records"] if r["seq"] == row.seq], key)
-    _NEW_RECORDS.insert(*records)
+    records = [packing.record_row(one, case, key) for one in data["records"]]
+    try:
+        for one in data["events"]:
+            if again:
+                acting = Acting.of_json(packing.renamed(one["acting"], persons))
+            else:
+                acting = spoken(one["acting"], case, sender=sender, persons=persons)
+            row = packing.event_row({**one, "acting": acting.as_json()}, case, key)
+            _put_event(case, row, one, data["records"], key)
+        _NEW_RECORDS.insert(*records)
+    except IntegrityError:  # an id or a number that something else has
+        raise ToldOutOfStep(seq=case.seq) from None
+
+
+def _put_event(
+    case: Case, row: CaseEvent, told: Mapping[str, Any], records: list[Json], key: vault.DataKey
+) -> None:
+    transition = TABLE[Verb(row.verb)]
+    before = State(case.state) if case.seq else None
+    follows = (before is None) if not transition.sources else before in transition.sources
+    if row.seq != case.seq + 1 or not follows or State(row.state) not in transition.targets:
+        raise ToldOutOfStep(seq=case.seq)
+    case.seq, case.state = row.seq, row.state
+    _NEW_EVENTS.insert(row)
+    _leave_entry(case, row, told, [one for one in records if one["seq"] == row.seq], key)
+
+
+def _is_once(data: Mapping[str, Any], sender: str) -> bool:
+    """Tell whether events and documents are the sender's, and each is told once."""
+    events, records = data["events"], data["records"]
+    ids = [one["id"] for one in (*events, *records)]
+    made_by = {(one["kind"], one["seq"]) for one in records}
+    return (
+        all(federation.may_name(sender, one) for one in ids)
+        and len({*ids}) == len(ids)
+        and len(made_by) == len(records)
+        and {seq for _, seq in made_by} <= {one["seq"] for one in events}
+    )
 
 
 def _leave_entry(
@@ -242,22 +264,27 @@ def _leave_entry(
     digests = [
         {
             "id": one["id"],
-            "digest": hashlib.sha256(packing.record_content(one)).hexdigest(),
+            "digest": packing.record_digest(one),
             "record": one["kind"],
         }
         for one in records
     ]
-    evidence.record(
-        kind=kind,
-        at=row.at,
-        place_id=case.place_id,
-        acting=Acting.of_json(row.acting),
-        subject=("case", case.id),
-        facts=entry_facts(case, event_id=row.id, seq=row.seq, state=row.state, payload=row.payload),
-        personal=told["personal"],
-        documents=[*row.documents, *digests],
-        key=key,
-    )
+    try:
+        evidence.record(
+            kind=kind,
+            at=row.at,
+            place_id=case.place_id,
+            acting=Acting.of_json(row.acting),
+            subject=("case", case.id),
+            facts=entry_facts(
+                case, event_id=row.id, seq=row.seq, state=row.state, payload=row.payload
+            ),
+            personal=told["personal"],
+            documents=[*row.documents, *digests],
+            key=key,
+        )
+    except ValueError:  # more than an entry holds
+        raise DataUnfit from None
 
 
 def put_papers(case: Case, papers: list[Json], key: vault.DataKey, abroad: CaseAbroad) -> None:

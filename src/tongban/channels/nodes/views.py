@@ -1,5 +1,6 @@
 """The inbox, files on their way, and who this node says it is."""
 
+import hashlib
 import os
 import re
 
@@ -7,6 +8,7 @@ from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
 from tongban.channels.access import POST, open_to_all
+from tongban.channels.nodes.signed import between_nodes
 from tongban.channels.visitor import Request
 from tongban.federation import api as federation
 from tongban.kernel.errors import Refusal
@@ -15,22 +17,23 @@ _RANGE = re.compile(r"bytes=(\d{1,12})-")
 _MOST_ASKED = 64 * 1024
 _JOSE = "application/jose"
 _SEALED = "application/octet-stream"
+_BLOCK = 256 * 1024
 
 
-# Exempt: the caller is another node without cookies, and each envelope carries its signature.
+# Exempt: the caller is another node without cookies, and its request is signed.
 @open_to_all(
-    reason="Other nodes deliver here; each message is signed by its node, encrypted to this one.",
+    reason="Other nodes deliver here: the request and each message are signed by a trusted one.",
     methods=POST,
 )
 @csrf_exempt
-def inbox(request: Request) -> HttpResponse:
+@between_nodes
+def inbox(request: Request, caller: federation.Caller) -> HttpResponse:
     """Take envelopes, one a line; answer each in a line, signed. 404 where this node is alone."""
-    if federation.own() is None:
-        return HttpResponse(status=404)
     # Of a body that is too long no more is read than shows that it is.
     body = request.read(federation.MOST_BODY + 1)
     if len(body) > federation.MOST_BODY:
         return HttpResponse(status=413)
+    caller.check_body(body)
     return HttpResponse(federation.take_all(body), content_type=_JOSE)
 
 
@@ -40,13 +43,13 @@ def inbox(request: Request) -> HttpResponse:
     methods=POST,
 )
 @csrf_exempt
-def recall(request: Request) -> HttpResponse:
+@between_nodes
+def recall(request: Request, caller: federation.Caller) -> HttpResponse:
     """Give a trusted node back what it has lost; 404 where this node is alone."""
-    if federation.own() is None:
-        return HttpResponse(status=404)
     body = request.read(_MOST_ASKED + 1)
     if len(body) > _MOST_ASKED:
         return HttpResponse(status=413)
+    caller.check_body(body)
     try:
         given = federation.give_back(body.decode("ascii", errors="replace"))
     except Refusal as refusal:
@@ -54,24 +57,29 @@ def recall(request: Request) -> HttpResponse:
     return HttpResponse(given, content_type=_JOSE)
 
 
-@open_to_all(reason="A file on its way; its name is a secret that its message alone tells.")
-def file(request: Request, token: str) -> HttpResponseBase:
+@open_to_all(reason="A file on its way, for the node whose message alone tells its secret name.")
+@between_nodes
+def file(request: Request, caller: federation.Caller, token: str) -> HttpResponseBase:
     """Hand out a sealed file, from a byte on where the caller has the others (RFC 9110, 14)."""
-    content = federation.outgoing_file(token)
+    content = federation.outgoing_file(token, to=caller.node)
     size = os.fstat(content.fileno()).st_size
     found = _RANGE.fullmatch(request.headers.get("Range", ""))
-    if found is None:
-        return FileResponse(content, content_type=_SEALED)
-    start = int(found.group(1))
-    if start >= size:
+    start = 0 if found is None else int(found.group(1))
+    if found is not None and start >= size:
         content.close()
         gone = HttpResponse(status=416, content_type=_SEALED)
         gone["Content-Range"] = f"bytes */{size}"
         return gone
     content.seek(start)
-    rest = FileResponse(content, content_type=_SEALED, status=206)
-    rest["Content-Range"] = f"bytes {start}-{size - 1}/{size}"
-    return rest
+    digest = hashlib.sha256()
+    for block in iter(lambda: content.read(_BLOCK), b""):
+        digest.update(block)
+    content.seek(start)
+    part = FileResponse(content, content_type=_SEALED, status=200 if found is None else 206)
+    if found is not None:
+        part["Content-Range"] = f"bytes {start}-{size - 1}/{size}"
+    part["Content-Digest"] = federation.digest_field(digest.digest())
+    return part
 
 
 @open_to_all(reason="Who this node is: its places, its address, its public keys, signed.")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from tongban.delivery.actions import changes
 from tongban.delivery.actions.moving import ITEMS, MOVES, leave_entry, locked, moves_of
@@ -50,7 +50,10 @@ def adopt(
         for data in papers:
             if any(node_of(one["id"]) != sender for one in data["moves"]):
                 raise MoveUnfit(item=data["id"], seq=data["seq"])
-            _adopt(data, subject=subject, place_id=place_id, key=key, theirs=theirs)
+            try:
+                _adopt(data, subject=subject, place_id=place_id, key=key, theirs=theirs)
+            except IntegrityError:  # a paper of that name is in custody, or a move another's
+                raise MoveUnfit(item=data["id"], seq=data["seq"]) from None
 
 
 def _adopt(

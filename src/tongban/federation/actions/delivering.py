@@ -142,7 +142,7 @@ def _send(peer: Document) -> tuple[int, bool]:
         return 0, True
     body = "".join(f"{envelope}\n" for _, _, envelope in batch).encode()
     try:
-        said = post(f"{peer.address}/node/inbox", body, most=MOST_BODY).decode("ascii")
+        said = post(peer, "/node/inbox", body, most=MOST_BODY).decode("ascii")
     except (CallFailed, UnicodeDecodeError) as failed:
         for row, _, _ in batch:
             _put_off(row, f"no answer: {failed}")
@@ -273,14 +273,21 @@ def _keep(row: OutMessage, said: dict[str, Any], line: str, at: datetime) -> Non
     taken = said["outcome"] == "taken"
     code = "" if taken else said["code"]
     changed = OutMessage.objects.filter(pk=row.id, answered_at=None).update(
-        answered_at=clock.now(), taken=taken, code=code, answer=line, trouble="", given_up=False
+        answered_at=clock.now(),
+        taken=taken,
+        code=code,
+        answer=line,
+        trouble=said["understands"],
+        given_up=False,
     )
     if not changed:
         return
+    if said["understands"]:  # it is of another version: its operator or ours must upgrade
+        _log.warning("message_not_understood", to=row.to, kind=row.kind, says=said["understands"])
     drop_files(row.id)
-    handling = REGISTRY.kinds.get(row.kind)
-    if handling is not None and handling.answered is not None:
-        handling.answered(
+    known_kind = REGISTRY.kinds.get(row.kind)
+    if known_kind is not None and known_kind.answered is not None:
+        known_kind.answered(
             Answer(
                 message_id=row.id,
                 to=row.to,

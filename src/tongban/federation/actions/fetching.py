@@ -1,6 +1,7 @@
 """Files of messages that came are fetched from their sender, from where it broke off."""
 
 import fcntl
+import hashlib
 import os
 import time
 from pathlib import Path
@@ -72,13 +73,22 @@ def _fetch(peer: Document, one: Wanted) -> bool:
 
 
 def _fill(peer: Document, one: Wanted, part: BinaryIO) -> bool:
-    """Add what comes to what is here; False where the sender has a file of another size."""
-    with download(f"{peer.address}/node/files/{one.token}", offset=part.tell()) as (at, size, rest):
-        if size != one.size:
+    """Add what comes to what is here; False where the sender has a file of another size.
+
+    What came whole and isn't what was signed is let go: CallFailed.
+    """
+    with download(peer, f"/node/files/{one.token}", offset=part.tell()) as found:
+        if found.size != one.size:
             return False
-        if at != part.tell():
+        if found.begins != part.tell():
             part.truncate(0)
             part.seek(0)
-        while block := rest.read(min(_BLOCK, one.size - part.tell())):
+        began, came = part.tell(), hashlib.sha256()
+        while block := found.content.read(min(_BLOCK, one.size - part.tell())):
             part.write(block)
+            came.update(block)
+        if part.tell() == one.size and came.digest() != found.sha256:
+            part.truncate(began)
+            message = "another file than was signed"
+            raise CallFailed(message)
     return True

@@ -20,7 +20,7 @@ from tongban.federation import known, memos
 from tongban.federation.actions.fetching import fetch_files
 from tongban.federation.actions.giving_back import ASKED
 from tongban.federation.actions.sending import written
-from tongban.federation.actions.taking import kind_of, taken_row
+from tongban.federation.actions.taking import taken_row
 from tongban.federation.answer import said_of
 from tongban.federation.calls import CallFailed, post
 from tongban.federation.document import Document
@@ -28,7 +28,7 @@ from tongban.federation.envelope import verify
 from tongban.federation.errors import EnvelopeUnfit, FileGone, NoDocument, NumberTaken, PeerSilent
 from tongban.federation.incoming import forget, missing, received, want
 from tongban.federation.models import InMessage, OutMessage
-from tongban.federation.rules import BATCH, MOST_BODY
+from tongban.federation.rules import BATCH, MOST_BODY, kind_of
 from tongban.federation.shapes import MESSAGE, REGISTRY, Answer, Message
 from tongban.kernel import clock
 from tongban.kernel.acting import OPERATOR
@@ -110,7 +110,7 @@ def recall(name: str) -> Recalled:
 def _ask(peer: Document, **asked: object) -> list[Json]:
     line = memos.sealed({"kind": ASKED, **asked}, to=peer)
     try:
-        told = post(f"{peer.address}/node/recall", line.encode("ascii"), most=2 * MOST_BODY)
+        told = post(peer, "/node/recall", line.encode("ascii"), most=2 * MOST_BODY)
         lines = told.decode("ascii").splitlines()
     except (CallFailed, UnicodeDecodeError) as failed:
         raise PeerSilent(node=peer.node, why=str(failed)) from None
@@ -238,7 +238,8 @@ def _brought(one: Lost, peer: Document) -> tuple[Json, ...]:
 
 def _own_again(one: Lost, peer: Document, files: tuple[Json, ...]) -> None:
     """Put back what this node said, with its effect here and what the peer answered."""
-    event, kind = one.event, kind_of(one.event)
+    event = one.event
+    kind, version = kind_of(event["type"])
     if OutMessage.objects.filter(to=peer.node, lane=one.lane, seq=event["seq"]).exists():
         raise NumberTaken(seq=event["seq"])
     taken = one.said["outcome"] == "taken"
@@ -251,11 +252,12 @@ def _own_again(one: Lost, peer: Document, files: tuple[Json, ...]) -> None:
         code="" if taken else one.said["code"],
         answer=one.answer,
     )
-    handling = REGISTRY.kinds.get(kind)
+    found = REGISTRY.kinds.get(kind)
+    handling = None if found is None else found.versions.get(version)
     if handling is not None and handling.again is not None:
         handling.again(_message(one, files), peer.node)
-    if handling is not None and handling.answered is not None:
-        handling.answered(
+    if found is not None and found.answered is not None:
+        found.answered(
             Answer(
                 message_id=event["id"],
                 to=peer.node,
@@ -275,7 +277,9 @@ def _theirs_again(one: Lost, files: tuple[Json, ...]) -> None:
     InMessage.objects.create(
         **taken_row(one.event, one.signed, answer=one.answer, code=code, at=one.answered_at)
     )
-    handling = REGISTRY.kinds.get(kind_of(one.event))
+    kind, version = kind_of(one.event["type"])
+    found = REGISTRY.kinds.get(kind)
+    handling = None if found is None else found.versions.get(version)
     if taken and handling is not None:
         (handling.retake or handling.take)(_message(one, files))
 
@@ -284,7 +288,7 @@ def _message(one: Lost, files: tuple[Json, ...]) -> Message:
     return Message(
         id=one.event["id"],
         sender=one.event["source"],
-        kind=kind_of(one.event),
+        kind=kind_of(one.event["type"])[0],
         lane=one.lane,
         seq=one.event["seq"],
         at=one.at,

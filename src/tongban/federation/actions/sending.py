@@ -13,8 +13,8 @@ from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, transaction
 from tongban.federation import known
 from tongban.federation.envelope import sign
 from tongban.federation.models import OutFile, OutMessage
-from tongban.federation.rules import EVENT_TYPE, MOST_DATA, MOST_FILE
-from tongban.federation.shapes import FILE_TABLE, REGISTRY, FileRef, file_key
+from tongban.federation.rules import MOST_DATA, MOST_FILE, type_of
+from tongban.federation.shapes import FILE_TABLE, MORE, REGISTRY, FileRef, file_key
 from tongban.kernel import clock
 from tongban.kernel.canonical import canonical_bytes
 from tongban.kernel.ids import new_id
@@ -36,29 +36,38 @@ _TRIES = 20
 
 
 def send(
-    *, to: str, kind: str, lane: str, data: dict[str, Any], files: Sequence[FileRef] = ()
+    *,
+    to: str,
+    kind: str,
+    lane: str,
+    data: dict[str, Any],
+    files: Sequence[FileRef] = (),
+    version: int = 1,
+    more: dict[str, Any] | None = None,
 ) -> str:
     """Queue a message to a trusted node in the caller's transaction; return its id.
 
     ``lane`` is what it is about (a case's id): messages of a lane are taken in order. ``data`` is
-    JSON of at most 1 MiB. PeerUnknown; RuntimeError outside a transaction; ValueError where it is
-    too large.
+    JSON of at most 1 MiB; ``more`` is what a node of an earlier minor version may pass over.
+    PeerUnknown; RuntimeError outside a transaction; ValueError where it is too large.
     """
     known.peer(to)
     if not connections[DEFAULT_DB_ALIAS].in_atomic_block:
         message = "a message is written in the transaction of what it tells about"
         raise RuntimeError(message)
-    if len(canonical_bytes(data)) > MOST_DATA:
+    if len(canonical_bytes(data if more is None else [data, more])) > MOST_DATA:
         message = f"a message of the kind {kind} is larger than {MOST_DATA} bytes"
         raise ValueError(message)
     packed = [pack(ref) for ref in files]
-    said = {"body": data, "files": [told for told, _ in packed]}
-    message_id = _write(to=to, kind=kind, lane=lane, said=said)
+    said: dict[str, Any] = {"body": data, "files": [told for told, _ in packed]}
+    if more is not None:
+        said[MORE] = more
+    message_id = _write(to=to, kind=kind, version=version, lane=lane, said=said)
     _FILES.insert(*(OutFile(token_digest=digest, message_id=message_id) for _, digest in packed))
     return message_id
 
 
-def _write(*, to: str, kind: str, lane: str, said: dict[str, Any]) -> str:
+def _write(*, to: str, kind: str, version: int, lane: str, said: dict[str, Any]) -> str:
     """Write a message after the last of its lane.
 
     Whoever writes into the lane at once holds the same number: the later of the two waits for the
@@ -66,7 +75,7 @@ def _write(*, to: str, kind: str, lane: str, said: dict[str, Any]) -> str:
     """
     for _ in range(_TRIES):
         (last,) = _LAST.row(to, lane) or (0,)
-        row = _row(to=to, kind=kind, lane=lane, seq=last + 1, said=said)
+        row = _row(to=to, kind=kind, version=version, lane=lane, seq=last + 1, said=said)
         try:
             with transaction.atomic():
                 _MESSAGES.insert(row)
@@ -77,13 +86,15 @@ def _write(*, to: str, kind: str, lane: str, said: dict[str, Any]) -> str:
     raise RuntimeError(message)
 
 
-def _row(*, to: str, kind: str, lane: str, seq: int, said: dict[str, Any]) -> OutMessage:
+def _row(
+    *, to: str, kind: str, version: int, lane: str, seq: int, said: dict[str, Any]
+) -> OutMessage:
     now, message_id = clock.now(), new_id(settings.NODE)
     event = {
         "specversion": "1.0",
         "id": message_id,
         "source": settings.NODE,
-        "type": EVENT_TYPE.format(kind=kind),
+        "type": type_of(kind, version),
         "time": plain(now),
         "subject": lane,
         "datacontenttype": "application/json",

@@ -20,14 +20,16 @@ from tongban.federation.errors import (
     KindUnknown,
     NumberTaken,
     SenderUnsure,
+    VersionUnknown,
 )
 from tongban.federation.incoming import forget, received, waited_for
 from tongban.federation.models import InMessage
-from tongban.federation.rules import BATCH, EVENT_TYPE
-from tongban.federation.shapes import MESSAGE, REGISTRY, Message
+from tongban.federation.rules import BATCH, kind_of
+from tongban.federation.shapes import MESSAGE, MORE, REGISTRY, Handling, Message
 from tongban.kernel import clock
 from tongban.kernel.errors import Kind, Refusal
 from tongban.kernel.ids import node_of
+from tongban.kernel.validation import has_nul
 from tongban.kernel.wire import plain
 from tongban.vault import api as vault
 from tongban.vault.errors import Tampered
@@ -112,11 +114,11 @@ def _take(opened: Opened) -> str:
     try:
         if missing := waited_for(event["id"], event["data"]["files"]):
             return _say("later", opened.signed, files=missing)
-        code = _handle(opened)
+        refusal = _handle(opened)
     except FileUnfit as unfit:
-        code = unfit.code
-    taken = not code
-    answer = _say("taken" if taken else "refused", opened.signed, code=code)
+        refusal = unfit
+    code = "" if refusal is None else refusal.code
+    answer = _settled(opened, refusal)
     row = taken_row(event, opened.signed, answer=answer, code=code, at=clock.now())
     _MESSAGES.insert(InMessage(**row))
     transaction.on_commit(lambda: forget(event["id"]))
@@ -132,7 +134,7 @@ def taken_row(
         "sender": event["source"],
         "lane": event["subject"],
         "seq": event["seq"],
-        "kind": kind_of(event),
+        "kind": kind_of(event["type"])[0],
         "sealed": vault.seal_text(
             key=vault.node_key("federation"),
             table=TABLE,
@@ -158,50 +160,70 @@ def unseal_taken(row: InMessage) -> str:
     )
 
 
-def _handle(opened: Opened) -> str:
-    """Let the message take effect; return "" or the code of what refused it, without effect.
+def _settled(opened: Opened, refusal: Refusal | None) -> str:
+    """Return the answer that is kept; of what isn't known it names what is."""
+    if refusal is None:
+        return _say("taken", opened.signed, code="")
+    more: dict[str, Any] = {}
+    if isinstance(refusal, KindUnknown | VersionUnknown):
+        kind = None if isinstance(refusal, KindUnknown) else kind_of(opened.event["type"])[0]
+        more["understands"] = REGISTRY.types(kind)
+    return _say("refused", opened.signed, code=refusal.code, **more)
+
+
+def _handle(opened: Opened) -> Refusal | None:
+    """Let the message take effect; return what refused it, without effect.
 
     What isn't of the form that its kind states is the sender's fault and refused. Any other
     exception is ours, and so is what this node can't do just now: the message waits.
     """
-    event, handling = opened.event, REGISTRY.kinds.get(kind_of(opened.event))
+    event = opened.event
+    kind, version = kind_of(event["type"])
+    tried: Handling | None = None
     try:
         with transaction.atomic():
-            if handling is None:
-                raise KindUnknown(kind=kind_of(event))
-            if handling.form is not None and not handling.form.is_valid(event["data"]["body"]):
+            handling = _handling(kind, version)
+            fits = handling.form is None or handling.form.is_valid(event["data"]["body"])
+            if not fits or has_nul(event["data"]):
                 raise DataUnfit
+            tried = handling
             handling.take(_message(event, opened.at))
     except Refusal as refusal:
         if refusal.kind is Kind.UNAVAILABLE and not isinstance(refusal, Tampered):
             raise RuntimeError(refusal.code) from refusal
-        _log.warning("message_refused", code=refusal.code, kind=kind_of(event), id=event["id"])
-        if handling is not None and handling.refused is not None:
-            handling.refused(_message(event, opened.at), refusal.code)
-        return refusal.code
-    return ""
+        _log.warning("message_refused", code=refusal.code, kind=kind, id=event["id"])
+        if tried is not None and tried.refused is not None:
+            tried.refused(_message(event, opened.at), refusal.code)
+        return refusal
+    return None
 
 
-def kind_of(event: dict[str, Any]) -> str:
-    """Return the kind of a message, as apps register it."""
-    before, _, after = EVENT_TYPE.partition("{kind}")
-    return str(event.get("type", "")).removeprefix(before).removesuffix(after)[:40]
+def _handling(kind: str, version: int) -> Handling:
+    known = REGISTRY.kinds.get(kind)
+    if known is None or version == 0:
+        raise KindUnknown(kind=kind, known=", ".join(REGISTRY.types()))
+    if version not in known.versions:
+        raise VersionUnknown(kind=kind, version=version, known=", ".join(REGISTRY.types(kind)))
+    return known.versions[version]
 
 
 def _message(event: dict[str, Any], at: datetime) -> Message:
+    kind, version = kind_of(event["type"])
     return Message(
         id=event["id"],
         sender=event["source"],
-        kind=kind_of(event),
+        kind=kind,
         lane=event["subject"],
         seq=event["seq"],
         at=at,
         data=event["data"]["body"],
         files=tuple(received(event["id"], one) for one in event["data"]["files"]),
+        version=version,
+        more=event["data"].get(MORE, {}),
     )
 
 
-def _say(outcome: str, signed: str, **more: str | int) -> str:
+def _say(outcome: str, signed: str, **more: Any) -> str:  # noqa: ANN401 - JSON
     return sign(
         {
             "time": plain(clock.now()),

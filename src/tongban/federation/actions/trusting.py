@@ -11,6 +11,7 @@ from tongban.federation import keys, known
 from tongban.federation.document import Document, parse, statement
 from tongban.federation.errors import DocumentUnfit, NoDocument, PeerUnknown
 from tongban.federation.rules import SKEW
+from tongban.federation.shapes import REGISTRY
 from tongban.federation.signing import sign
 from tongban.kernel import clock
 from tongban.kernel.acting import OPERATOR
@@ -87,6 +88,7 @@ def _state(
         places=hosted,
         own=[keys.public(jwk) for jwk in held],
         version=version("tongban"),
+        takes=REGISTRY.types(),
         at=clock.now(),
     )
     made = parse(sign(said, signer))

@@ -44,6 +44,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do it and print what one needs to see."""
+    wiring.wire()  # a document states which messages this node takes
     match options.verb:
         case "init":
             places = [one.strip() for one in options.places.split(",") if one.strip()]
@@ -153,6 +154,9 @@ def _peers() -> None:
             print(f"  its document was checked {_ago(peer.checked)} ago")
         heard = "never" if peer.heard is None else f"{_ago(peer.heard)} ago"
         print(f"  last message from it: {heard}")
+        strange = [one for one in own.takes if peer.takes and one not in peer.takes]
+        if strange:
+            print(f"  it does not say that it understands {', '.join(strange)}")
         if peer.waiting:
             oldest = "" if peer.oldest is None else f", the oldest for {_ago(peer.oldest)}"
             print(f"  {peer.waiting} messages wait for it{oldest}; given up: {peer.given_up}")
