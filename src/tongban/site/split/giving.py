@@ -199,6 +199,7 @@ def _let_go(ending: Ending, goes: plan.Goes, digest: str, document: federation.D
     delivery.splitting.remove(found.cases.going)
     cases.splitting.settle(found.cases, node=ending.to, bundle=digest)
     cases.splitting.forget_numbers(goes)
+    cases.splitting.forget_people(people.leaving)
     identity.splitting.end_sign_ins(goes)
     identity.splitting.remove((), people.mandates_leaving)
     documents.splitting.remove(names)
