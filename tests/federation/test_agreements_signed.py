@@ -366,7 +366,8 @@ def test_it_comes_through_the_inbox_and_is_answered(waiting: OtherNode, client: 
     def post(body: Json, seq: int) -> str:
         event = waiting.event(SIGNED, seq=seq, body=body, subject=OLD)
         line = f"{waiting.envelope(event)}\n".encode()
-        client.post("/node/inbox", line, content_type="application/jose")
+        headers = waiting.call("POST", "/node/inbox", line)
+        client.post("/node/inbox", line, content_type="application/jose", headers=headers)
         return InMessage.objects.get(pk=event["id"]).code
 
     data = message(waiting, terms()).data

@@ -286,7 +286,8 @@ def test_it_comes_through_the_inbox_once_and_what_has_no_form_is_refused(
         event = hebei.event(PUBLISHED, seq=seq, body=body, subject=lane_of(MATTER, DACHANG))
         line = f"{hebei.envelope(event)}\n".encode()
         for _ in range(2):
-            client.post("/node/inbox", line, content_type="application/jose")
+            headers = hebei.call("POST", "/node/inbox", line)
+            client.post("/node/inbox", line, content_type="application/jose", headers=headers)
         return InMessage.objects.get(pk=event["id"]).code
 
     good = told()

@@ -27,7 +27,9 @@ REGION = {
 """Every node loads the same files."""
 KEYS = {"PlaceKey", "DataKey", "DestroyedPerson", "DestroyedKey"}
 """Handed over in memos, wrapped anew."""
-BETWEEN = {"CaseAbroad", "Proposal", "PersonAbroad", "Pointer", "LoginCode", "HomeLink"}
+BETWEEN = {"CaseAbroad", "Proposal", "PersonAbroad", "Pointer", "LoginCode", "HomeLink"} | {
+    *("EditionTold", "Signature"),
+}
 """How a node stands with others: begun anew, or gone with the person."""
 OWN = {
     *("StaffSession", "SpoolMark", "Waiting", "Seal", "LostLeaf", "KeyFile", "Job"),

@@ -25,24 +25,29 @@ def folder() -> Path:
 
 def own() -> Document | None:
     """Return this node's document, None where it is alone."""
-    # Asked many times in a request: a Path costs as much as reading from the disk.
-    place = f"{settings.HOME}/node/document"
+    place = _own_place(str(settings.HOME))
     try:
-        found = os.stat(place)  # noqa: PTH116 - see above
+        found = place.stat()
     except FileNotFoundError:
         return None
     return _read(place, _changed(found))
 
 
+@lru_cache(maxsize=8)
+def _own_place(home: str) -> Path:
+    """Return where this node's document stands, put together once: each step asks for it thrice."""
+    return Path(home) / "node" / "document"
+
+
 def trusted() -> dict[str, Document]:
     """Return the documents of the nodes that are trusted, by name."""
+    place = folder() / "peers"
     try:
-        with os.scandir(f"{settings.HOME}/node/peers") as place:
-            entries = sorted(place, key=lambda entry: entry.name)
+        entries = sorted(os.scandir(place), key=lambda entry: entry.name)
     except FileNotFoundError:
         return {}
     found = {
-        entry.name: _read(entry.path, _changed(entry.stat()))
+        entry.name: _read(Path(entry.path), _changed(entry.stat()))
         for entry in entries
         if not entry.name.startswith(".")
     }
@@ -70,8 +75,8 @@ def _changed(found: os.stat_result) -> tuple[int, int, int]:
 
 
 @lru_cache(maxsize=256)
-def _read(place: str, _changed: tuple[int, int, int]) -> Document:
-    return parse(Path(place).read_text(encoding="ascii"))
+def _read(place: Path, _changed: tuple[int, int, int]) -> Document:
+    return parse(place.read_text(encoding="ascii"))
 
 
 def write(place: Path, text: str) -> None:
