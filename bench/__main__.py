@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import evidence, evidence_sealing, pages, submit
+from bench import evidence, evidence_sealing, nodes, pages, submit
 from bench.figure import Figure, table
 
 GROUPS: dict[tuple[str, ...], Callable[[], list[Figure]]] = {
@@ -18,6 +18,8 @@ GROUPS: dict[tuple[str, ...], Callable[[], list[Figure]]] = {
     ("evidence.proof_ms", "evidence.verify_ms", "evidence.memory_mb"): evidence.measure_tree,
     ("evidence.receipt.p99_s",): evidence.measure_receipt,
     ("evidence.sealing.p95",): evidence_sealing.measure,
+    ("nodes.cases_per_s", "nodes.visible.p99_s"): nodes.measure,
+    ("nodes.drain_s", "nodes.hop_cpu"): nodes.measure_drain,
     ("page.cpu_ms", "process.rss_mb"): pages.measure,
 }
 """What is measured together, by the figures it yields (and their details)."""

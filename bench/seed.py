@@ -24,14 +24,14 @@ _TELL_EVERY = 500
 
 def main(wanted: int) -> None:
     """Bring the place to ``wanted`` drafts, and tell them."""
-    prepare.migrate(_tell)
-    prepare.collect_static(_tell)
-    region.load(_tell)
+    prepare.migrate(tell)
+    prepare.collect_static(tell)
+    region.load(tell)
     there = Case.objects.filter(state=State.DRAFT, place_id=scene.TONGZHOU, papers__isnull=False)
     missing = wanted - there.count()
     for made in range(missing):
         if made % _TELL_EVERY == 0:
-            _tell(f"{made} of {missing} drafts")
+            tell(f"{made} of {missing} drafts")
         scene.Walk(place=scene.TONGZHOU, mode="online").begin()
     drafts = [
         (case_id, draft_mark(bytes(draft or b""), [document_id]))
@@ -42,7 +42,8 @@ def main(wanted: int) -> None:
     print(json.dumps({"drafts": drafts, "edition": scene.edition_id(scene.TONGZHOU)}))
 
 
-def _tell(line: str) -> None:
+def tell(line: str) -> None:
+    """Say how far it is, where the result is not."""
     print(line, file=sys.stderr, flush=True)
 
 

@@ -125,8 +125,8 @@ class Served:
     _log: Path = field(default=Path("serve.log"))
 
     def __enter__(self) -> Self:
-        """Start it and wait until it answers."""
-        self.port = _free_port()
+        """Start it, at a free port unless one was asked for, and wait until it answers."""
+        self.port = self.port or free_port()
         self._log = self.place.home / "serve.log"
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
@@ -154,7 +154,7 @@ class Served:
             return
         self._process.terminate()
         try:
-            self._process.wait(timeout=15)
+            self._process.wait(timeout=30)
         except subprocess.TimeoutExpired:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
@@ -199,7 +199,8 @@ class Served:
             connection.close()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of this machine that is free now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -8,10 +8,12 @@ from support.scene import Walk, as_post
 from tongban.cases import api as cases
 from tongban.cases import errors
 from tongban.cases.api import State, Verb
-from tongban.cases.crossing import handing
+from tongban.cases.crossing import handing, telling
 from tongban.cases.models import Case, CaseAbroad
 from tongban.delivery import api as delivery
 from tongban.evidence import api as evidence
+from tongban.federation import api as federation
+from tongban.kernel import clock
 
 __all__ = ["line"]
 
@@ -149,3 +151,22 @@ def test_no_move_is_passed_over_whatever_the_clocks_of_the_machines_say(
         (early, item.seq + 1)
     ]
     assert CaseAbroad.objects.get(pk=walk.done.case_id).told_papers == {item.id: item.seq + 1}
+
+
+@pytest.mark.usefixtures("line")
+def test_what_was_told_of_a_case_that_was_not_taken_is_no_difference() -> None:
+    walk = sent_back()
+    telling.answered(
+        federation.Answer(
+            message_id=f"{TAKER}-{2:032x}",
+            to="dachang",
+            kind="case.told",
+            lane=walk.done.case_id,
+            taken=False,
+            code=errors.CaseNotFound.code,
+            at=clock.now(),
+        )
+    )
+    abroad = file_of(walk).abroad
+    assert abroad is not None
+    assert (abroad.trouble, abroad.is_refused) == ("", True)

@@ -261,7 +261,7 @@ def test_a_look_and_its_receipt_stay_however_many_come_after() -> None:
     assert client.get(f"{address}?older=nobody").status_code == 404
 
 
-@pytest.mark.parametrize("look_id", ["%00", "x%0d%0aSet-Cookie:a", "x%22"])
+@pytest.mark.parametrize("look_id", ["x%0d%0aSet-Cookie:a", "x%22"])
 def test_what_is_no_look_has_no_receipt(look_id: str) -> None:
     assert person("ma").get(f"/looks/{look_id}/receipt.zip").status_code == 404
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import django
+import pytest
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongban.site.settings")
 django.setup()
@@ -20,6 +21,8 @@ from support.scene import DACHANG, PEOPLE, TONGZHOU, Walk  # noqa: E402 - likewi
 from tongban.cases import api as cases  # noqa: E402 - likewise
 from tongban.cases.models import Case  # noqa: E402 - likewise
 from tongban.delivery import api as delivery  # noqa: E402 - likewise
+from tongban.site import wiring  # noqa: E402 - likewise
+from tongban.site.split import giving  # noqa: E402 - likewise
 from tongban.vault import api as vault  # noqa: E402 - likewise
 
 ROUTES = {
@@ -113,6 +116,22 @@ def keys(*case_ids: str) -> int:
     return len(list(vault.splitting.keys_in_cases(case_ids)))
 
 
+def broken_finish(folder: str) -> str:
+    """Let go, and break off when the rows are gone and the keys aren't."""
+    wiring.wire()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(vault.splitting, "destroy", _broken)
+        try:
+            giving.finish(giving.look_at_end(Path(folder)))
+        except InterruptedError:
+            return "broken off"
+    return "went through"
+
+
+def _broken(*_: object, **__: object) -> int:
+    raise InterruptedError
+
+
 def _walk(case_id: str) -> Walk:
     case = Case.objects.get(pk=case_id)
     who = next(one for one in PEOPLE if scene.person_id(one) == case.applicant_id)
@@ -131,6 +150,7 @@ VERBS: dict[str, Any] = {
     "reads": reads,
     "keys": keys,
     "receipt": receipt,
+    "broken_finish": broken_finish,
 }
 
 if __name__ == "__main__":

@@ -112,6 +112,20 @@ def hand_over() -> Call:
     )
 
 
+def found() -> Call:
+    lease = Lease().sent()
+    return partial(
+        delivery.compare, acting=lease.walk.officer, found=True, note="在本机关。", **lease.seen
+    )
+
+
+def missing() -> Call:
+    lease = Lease().sent()
+    return partial(
+        delivery.compare, acting=lease.walk.officer, found=False, note="都没有。", **lease.seen
+    )
+
+
 MOVES: dict[delivery.Verb, Callable[[], Call]] = {
     delivery.Verb.TAKE_IN: take_in,
     delivery.Verb.PREPARE: prepare,
@@ -120,6 +134,8 @@ MOVES: dict[delivery.Verb, Callable[[], Call]] = {
     delivery.Verb.SEND_BACK: send_back,
     delivery.Verb.REPORT_LOST: report_lost,
     delivery.Verb.HAND_OVER: hand_over,
+    delivery.Verb.FOUND: found,
+    delivery.Verb.MISSING: missing,
 }
 
 

@@ -9,10 +9,11 @@ from faults.nodes import count, inside, rows
 from support.node import Node
 
 WITHIN_S = 120
+AGREEMENT = "agreement-tongzhou-dachang"
 
 
 def make_two(make_node: Callable[..., Node], folder: Path) -> tuple[Node, Node]:
-    """Start Beijing's node and Hebei's, which trust each other."""
+    """Start Beijing's node and Hebei's, which trust each other and have signed their agreement."""
     beijing, hebei = make_node(TONGBAN_NODE="beijing"), make_node(TONGBAN_NODE="hebei")
     for node, place in ((beijing, "110000"), (hebei, "130000")):
         node.command("node", "init", "--places", place, "--address", node.url)
@@ -20,7 +21,18 @@ def make_two(make_node: Callable[..., Node], folder: Path) -> tuple[Node, Node]:
         file = folder / "other.node"
         file.write_text(other.command("node", "show"))
         node.command("node", "trust", str(file), "--yes")
+    for node in (beijing, hebei):
+        node.command("agreement", "sign", AGREEMENT)
+    until_all_is_said(beijing, hebei)
+    for node in (beijing, hebei):
+        assert agreement_of(node) == "in_force"
     return beijing, hebei
+
+
+def agreement_of(node: Node, agreement_id: str = AGREEMENT) -> str:
+    """Return where an agreement stands on a node."""
+    told = node.command("agreement", "show", agreement_id)
+    return told.partition(": ")[2].partition(",")[0]
 
 
 def do(node: Node, *words: str) -> list[str]:

@@ -25,6 +25,7 @@ from tongban.site.commands import node as command
 
 __all__ = ["beijing", "hebei", "home"]
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
+AGREEMENT = "agreement-tongzhou-dachang"
 HEBEI = ["130000"]
 
 
@@ -101,7 +102,15 @@ def test_trust_shows_first_and_trusts_when_told(
     ]
     assert (federation.trusted(), everything()) == ({}, stood)
     assert run("trust", str(file), "--yes") == 0
-    assert out(capsys) == [*shown, "hebei is trusted"]
+    assert out(capsys) == [
+        *shown,
+        "hebei is trusted",
+        (
+            f"agreement {AGREEMENT} waits for both nodes' signatures: "
+            f"tongban agreement sign {AGREEMENT}"
+        ),
+        "editions on their way to hebei: 1",
+    ]
     assert federation.trusted() == {"hebei": other.document}
     file.write_text(other.state(address="https://hebei.example"))
     assert run("trust", str(file)) == 1

@@ -5,6 +5,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -150,11 +151,14 @@ def give(page: Runbook, pair: Pair, made: dict[str, str]) -> None:
 
 
 def take(page: Runbook, pair: Pair, before: dict[str, Any]) -> None:
-    pair.turn = pair.new
+    pair.turn, folder = pair.new, pair.folder / "bundle"
     assert pair.run(["split", "take", "bundle"])[0] == 1  # its giver isn't trusted yet
     page.play("tongban node trust bundle/langfang.node --yes")
     page.play(TAKE, code=1)
-    assert count(pair.new, "cases_case") == 0
+    for part in (folder / "rows" / "cases", next((folder / "files").iterdir())):
+        with changed(part):
+            assert pair.run(["split", "take", str(folder), "--yes"])[0] == 1
+    assert count(pair.new, "cases_case") == count(pair.new, "identity_person") == 0
     page.play(f"{TAKE} --yes")
     (pair.folder / "bundle" / "answer").unlink()
     assert pair.run(shlex.split(f"{TAKE} --yes")[1:])[0] == 0  # the same once more
@@ -166,11 +170,15 @@ def finish(page: Runbook, pair: Pair, made: dict[str, str], before: dict[str, An
     pair.turn = pair.first
     page.play(FINISH, code=1)
     assert do(pair.first, "states") == before
+    gone = set(ids(made, "online Dachang")) | {made["received for Tongzhou draft"]}
+    keys = do(pair.first, "keys", *gone)
+    assert do(pair.first, "broken_finish", str(pair.folder / "bundle")) == "broken off"
+    assert do(pair.first, "keys", *gone) == keys > 0
+    assert pair.run(["worker", "--once"])[0] == 2  # it is not finished, so it doesn't start
     page.play(f"{FINISH} --yes")
     left = do(pair.first, "states")
     there_now = do(pair.new, "states")
     assert left.keys() | there_now.keys() == before.keys()
-    gone = set(ids(made, "online Dachang")) | {made["received for Tongzhou draft"]}
     assert gone.isdisjoint(left)
     assert gone <= there_now.keys()
     both = set(ids(made, "received for Dachang", "received for Tongzhou", states=STATES[1:]))
@@ -227,6 +235,16 @@ def go_on(first: Node, new: Node, made: dict[str, str]) -> None:
     do(new, "step", "correct", alone)
     do(new, "step", "accept", alone)
     assert do(new, "states")[alone][:2] == ["accepted", 5]
+
+
+@contextmanager
+def changed(file: Path) -> Iterator[None]:
+    """Change a byte of a file for the block."""
+    whole = file.read_bytes()
+    middle = len(whole) // 2
+    file.write_bytes(whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :])
+    yield
+    file.write_bytes(whole)
 
 
 def contents(node: Node) -> dict[str, int]:

@@ -3,12 +3,17 @@
 from django.db import models
 from django.db.models import F, Q
 
-from tongban.agreements.rules import AgreementState, SilenceFrom
+from tongban.agreements.rules import AgreementState, Purpose, SilenceFrom
 from tongban.kernel.ids import MAX_LENGTH
 
 
 class Agreement(models.Model):
-    """合作协议. Its id is given by whoever writes it down, and the same on every node."""
+    """合作协议. Its id is given by whoever writes it down, and the same on every node.
+
+    ``terms`` is the text that nodes sign, empty where all parties are places of one node. One that
+    was in force before two nodes shared it, and waits for their signatures, lapsed on a day: what
+    was taken in until then is finished under it.
+    """
 
     id = models.CharField(primary_key=True, max_length=MAX_LENGTH)
     title = models.CharField(max_length=200)
@@ -19,6 +24,8 @@ class Agreement(models.Model):
     state = models.CharField(max_length=10)
     source = models.TextField(blank=True)
     sample = models.BooleanField(default=False)
+    terms = models.TextField(default="", blank=True)
+    lapsed_on = models.DateField(null=True)
 
     class Meta:
         constraints = [
@@ -53,6 +60,37 @@ class AgreementParty(models.Model):
 
     def __str__(self) -> str:
         return f"{self.agreement_id} ∋ {self.place_id}"
+
+
+class Signature(models.Model):
+    """What a node signed of an agreement: ``text`` is the JWS, good without this database.
+
+    ``sent`` names the message to each other node, ``refused`` what that node answered.
+    """
+
+    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="+")
+    node = models.CharField(max_length=16)
+    purpose = models.CharField(max_length=5)
+    ends_on = models.DateField(null=True)
+    signed_at = models.DateTimeField()
+    text = models.TextField()
+    sent = models.JSONField(default=dict)
+    refused = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agreement", "node", "purpose"], name="agreement_signed_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(purpose=Purpose.START.value, ends_on__isnull=True)
+                | Q(purpose=Purpose.END.value, ends_on__isnull=False),
+                name="signature_purpose",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agreement_id} {self.purpose} {self.node}"
 
 
 class Opening(models.Model):

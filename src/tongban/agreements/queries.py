@@ -1,15 +1,15 @@
 """Reads of agreements, each with its number of statements."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext
 
 from tongban.agreements.errors import ActNotGranted, AgreementEnded, NoAgreement
-from tongban.agreements.models import Agreement, AgreementParty, Opening
-from tongban.agreements.rules import ACT_NAMES, Act, AgreementState, SilenceFrom
+from tongban.agreements.models import Agreement, AgreementParty, Opening, Signature
+from tongban.agreements.rules import ACT_NAMES, Act, AgreementState, Purpose, SilenceFrom
 from tongban.places import api as places
 from tongban.work import api as work
 
@@ -50,6 +50,56 @@ class AgreementView:
     state: AgreementState
     source: str
     sample: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureView:
+    """What a node signed: that the agreement begins, or that it ends with a last day.
+
+    ``refused`` names the nodes that did not take it, with their code.
+    """
+
+    node: str
+    purpose: Purpose
+    ends_on: date | None
+    signed_at: datetime
+    text: str
+    refused: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedView:
+    """An agreement of two nodes: the text that they sign, and who has."""
+
+    agreement: AgreementView
+    terms: str
+    signatures: tuple[SignatureView, ...]
+
+
+def shared(agreement_id: str) -> SharedView:
+    """Return an agreement with what was signed of it; NoAgreement. Four statements."""
+    view = agreement(agreement_id)
+    rows = Signature.objects.filter(agreement_id=agreement_id).order_by("signed_at", "id")
+    return SharedView(
+        agreement=view,
+        terms=Agreement.objects.values_list("terms", flat=True).get(pk=agreement_id),
+        signatures=tuple(
+            SignatureView(
+                node=row.node,
+                purpose=Purpose(row.purpose),
+                ends_on=row.ends_on,
+                signed_at=row.signed_at,
+                text=row.text,
+                refused=dict(row.refused),
+            )
+            for row in rows
+        ),
+    )
+
+
+def agreement_ids() -> tuple[str, ...]:
+    """Return the ids of all agreements, sorted. One statement."""
+    return tuple(Agreement.objects.order_by("id").values_list("id", flat=True))
 
 
 def agreement(agreement_id: str) -> AgreementView:
@@ -154,11 +204,14 @@ _FROM_PLACES = work.Read(Opening, 3, partial(_named, from_anywhere=False), share
 def _holds(row: Opening, on: date, *, begun: bool = False) -> bool:
     """Tell whether it is open on a day; ``begun``: for a case that was taken in on that day.
 
-    An agreement that has been terminated since still lets such a case be finished.
+    An agreement that has been terminated since still lets such a case be finished, and so does one
+    that waits for two nodes' signatures and was in force until a day.
     """
     agreement = row.agreement
+    lapsed_on = agreement.lapsed_on
     in_force = agreement.state == AgreementState.IN_FORCE or (
-        begun and agreement.state == AgreementState.ENDED
+        begun
+        and (agreement.state == AgreementState.ENDED or (lapsed_on is not None and on <= lapsed_on))
     )
     withdrawn_on = row.withdrawn_on
     return (
@@ -198,7 +251,11 @@ def _depth(place_id: str | None) -> int:
 
 def _refuse(rows: list[Opening], on: date) -> None:
     """Raise AgreementEnded naming the last that ended, NoAgreement if none ever opened it."""
-    ended = [(_ended_on(row), row.agreement.title) for row in rows if row.agreement.starts_on <= on]
+    ended = [
+        (_ended_on(row), row.agreement.title)
+        for row in rows
+        if row.agreement.starts_on <= on and row.agreement.state != AgreementState.WAITING
+    ]
     if ended:
         day, title = max(ended)
         raise AgreementEnded(agreement_title=title, ended_on=day.isoformat())

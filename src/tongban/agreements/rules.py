@@ -1,6 +1,7 @@
 """What agreements may open and grant: plain Python, no Django."""
 
 from collections.abc import Collection
+from datetime import date
 from enum import StrEnum
 
 from tongban.kernel.errors import mark
@@ -29,11 +30,22 @@ ACT_NAMES = {
 
 
 class AgreementState(StrEnum):
-    """Where an agreement stands; ended = terminated, whatever its last day was."""
+    """Where an agreement stands; ended = terminated, whatever its last day was.
+
+    Waiting: between places of two nodes, and not signed by both yet. Nothing is open.
+    """
 
     DRAFT = "draft"
+    WAITING = "waiting"
     IN_FORCE = "in_force"
     ENDED = "ended"
+
+
+class Purpose(StrEnum):
+    """What a node signs of an agreement: that it begins, or that it ends."""
+
+    START = "start"
+    END = "end"
 
 
 class SilenceFrom(StrEnum):
@@ -72,3 +84,15 @@ def places_fit(mode: str, receiving_place_id: str | None) -> bool:
     nationwide: 国办发〔2020〕35号, 全程网办), so that it names none.
     """
     return (mode == "received") == (receiving_place_id is not None)
+
+
+def last_day(noticed: date, signed_on: Collection[date], ends_on: date | None) -> date:
+    """Return the last day of an agreement whose end all have signed: never one that had passed.
+
+    Every node reckons it from the same signatures, so that it is the same on each.
+
+    >>> last_day(date(2026, 6, 1), [date(2026, 5, 1), date(2026, 6, 3)], None)
+    datetime.date(2026, 6, 3)
+    """
+    day = max(noticed, *signed_on)
+    return day if ends_on is None else min(day, ends_on)

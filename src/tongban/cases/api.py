@@ -24,7 +24,9 @@ from tongban.cases.actions.papers import attach, open_paper, remove_paper
 from tongban.cases.actions.records import CONSENT_CLAUSES, remedies_in
 from tongban.cases.crossing import splitting
 from tongban.cases.crossing.again import hand_again
+from tongban.cases.crossing.erasing import ErasedElsewhere, erased_elsewhere
 from tongban.cases.crossing.pointing import hide_abroad, known_abroad, show_abroad
+from tongban.cases.crossing.settling import compare_paper, settle
 from tongban.cases.crossing.standing import AbroadView
 from tongban.cases.errors import Problem
 from tongban.cases.handlers import register_handlers
@@ -77,6 +79,7 @@ __all__ = [
     "Damage",
     "Done",
     "EntryLine",
+    "ErasedElsewhere",
     "EventView",
     "MaterialView",
     "Original",
@@ -109,6 +112,7 @@ __all__ = [
     "check_cases",
     "clock_from",
     "close",
+    "compare_paper",
     "correct",
     "decide",
     "decline",
@@ -117,6 +121,7 @@ __all__ = [
     "draft",
     "entry_lines",
     "erase_person",
+    "erased_elsewhere",
     "hand_again",
     "hand_over",
     "hide_abroad",
@@ -139,6 +144,7 @@ __all__ = [
     "review",
     "save_draft",
     "send_back",
+    "settle",
     "show_abroad",
     "showings",
     "sign_for",

@@ -328,6 +328,15 @@ class PointedWrong(Refusal):
     kind = Kind.FORBIDDEN
 
 
+class NothingDiffers(Refusal):
+    """There is nothing to compare: the records of the two nodes agree as far as both know."""
+
+    code = "cases.nothing_differs"
+    what = mark("双方节点的记录没有不一致，或者已经核对。")
+    todo = mark("请刷新页面，查看最新情况。")
+    kind = Kind.CONFLICT
+
+
 class ActingForeign(Refusal):
     """Another node names as actor someone whom it can't speak for."""
 

@@ -7,6 +7,7 @@ from tongban.cases.actions.projection import project_due_dates
 from tongban.cases.actions.silence import SILENCE_JOB, accept_by_silence, queue_silent
 from tongban.cases.crossing import (
     asking,
+    erasing,
     files,
     forms,
     handing,
@@ -49,6 +50,10 @@ def _project(payload: dict[str, Any]) -> None:
         work.enqueue(name=PROJECT_JOB, payload={"after": last})
 
 
+def _forget(_payload: dict[str, Any]) -> None:
+    erasing.forget()
+
+
 def register_handlers() -> None:
     """Register what this app does with jobs; called once by the site's wiring."""
     work.register(SWEEP_JOB, _sweep, every=SWEEP_EVERY)
@@ -67,6 +72,7 @@ def register_handlers() -> None:
         telling.TOLD,
         take=telling.take_told,
         answered=telling.answered,
+        refused=telling.refused,
         schema=forms.TOLD,
         again=recovering.told_again,
     )
@@ -78,6 +84,8 @@ def register_handlers() -> None:
         again=recovering.proposed_again,
         retake=recovering.take_files,
     )
+    work.register(erasing.FORGET_JOB, _forget, every=timedelta(days=1))
+    federation.register(erasing.ERASED, take=erasing.take_erased, schema=packing.ERASED)
     federation.register(
         pointing.POINTED,
         take=pointing.take_pointed,

@@ -162,8 +162,8 @@ class CaseAbroad(models.Model):
     ``told_seq`` is the last event that it was told. ``told_papers`` maps papers in custody to the
     last of our moves that it was told: a paper's moves are numbered without a gap, so none can be
     passed over. ``told_files`` are the files that it has, or that are on their way to it.
-    ``heard_at`` is when it last told us something. ``trouble`` is the code with which one end
-    refused to hear of a step since ``trouble_at``.
+    ``heard_at`` is when it last told us something, ``erased_there_at`` when it erased the person.
+    ``trouble`` is the code with which one end refused to hear of a step since ``trouble_at``.
     """
 
     case = models.OneToOneField(
@@ -181,6 +181,7 @@ class CaseAbroad(models.Model):
     told_papers = models.JSONField(default=dict)
     told_files = models.JSONField(default=list)
     heard_at = models.DateTimeField(null=True)
+    erased_there_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [

@@ -3,6 +3,7 @@
 from tongban.delivery import splitting
 from tongban.delivery.actions import (
     adopt,
+    compare,
     hand_over,
     prepare,
     report_lost,
@@ -47,6 +48,7 @@ __all__ = [
     "Verb",
     "adopt",
     "check_custody",
+    "compare",
     "count_held",
     "hand_over",
     "item",

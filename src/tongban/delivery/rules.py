@@ -62,6 +62,8 @@ class Verb(StrEnum):
     SEND_BACK = "send_back"
     REPORT_LOST = "report_lost"
     HAND_OVER = "hand_over"
+    FOUND = "found"  # two nodes' records differed: it is here
+    MISSING = "missing"  # likewise: nobody has it
 
 
 class Side(StrEnum):
@@ -128,6 +130,32 @@ TABLE: dict[tuple[ItemState, Verb], Transition] = {
     ),
 }
 """Every move there is. What is not here is refused."""
+
+COMPARED = {
+    Verb.FOUND: Transition(target=ItemState.HELD, sides=frozenset(Side)),
+    Verb.MISSING: Transition(target=ItemState.LOST, sides=frozenset(Side)),
+}
+"""Moves that bring two nodes' records of a paper together again, after both wrote what differs.
+
+They follow any state but the last, and leave room for what either wrote: see ``compared_seq``.
+"""
+AT_REST = frozenset(_AT_REST)
+_ROOM = 100
+
+
+def compared_seq(seq: int) -> int:
+    """Return the number of a move that both records have room for: the next full hundred.
+
+    >>> compared_seq(4), compared_seq(100)
+    (100, 200)
+    """
+    return (seq // _ROOM + 1) * _ROOM
+
+
+def is_compared_seq(seq: int) -> bool:
+    """Tell whether a move of this number may bring two records together."""
+    return seq > 0 and seq % _ROOM == 0
+
 
 ENDED = frozenset({ItemState.HANDED_OVER, ItemState.LOST})
 """States in which nobody holds the paper for the case any more."""

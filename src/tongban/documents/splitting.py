@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tongban.documents import store
+from tongban.documents.errors import FileMissing
 from tongban.documents.models import Document
 from tongban.documents.queries import FILE, TABLE
 from tongban.documents.rules import State
@@ -49,11 +50,15 @@ def copy_out(row: Json, folder: Path) -> bool:
 
 
 def take_in(row: Json, folder: Path) -> None:
-    """Keep the file of a document, durable; a second time is harmless."""
+    """Keep the file of a document, durable; a second time is harmless. FileMissing."""
     if row["state"] != State.KEPT:
         return
     store.remove(row["stored_name"])
-    with (folder / row["stored_name"]).open("rb") as file:
+    try:
+        file = (folder / row["stored_name"]).open("rb")
+    except FileNotFoundError:
+        raise FileMissing from None
+    with file:
         store.write(row["stored_name"], iter(lambda: file.read(vault.CHUNK), b""))
 
 

@@ -7,6 +7,7 @@ from tongban.federation import memos
 from tongban.federation.actions import splitting
 from tongban.federation.actions.carrying import Carried, export, take_folder
 from tongban.federation.actions.delivering import deliver, deliver_once, revive
+from tongban.federation.actions.forgetting import forget
 from tongban.federation.actions.giving_back import NOTICE, give_back, take_notice
 from tongban.federation.actions.recalling import Recalled, recall
 from tongban.federation.actions.sending import send
@@ -14,6 +15,7 @@ from tongban.federation.actions.splitting import may_name
 from tongban.federation.actions.taking import take_all
 from tongban.federation.actions.trusting import announce, examine, retire, rotate, trust
 from tongban.federation.asyncapi import asyncapi
+from tongban.federation.attesting import attest, attested
 from tongban.federation.document import Document
 from tongban.federation.flow import Minute, PeerFlow, flows, last_hour
 from tongban.federation.known import address_of, hosts, node_hosting, own, trusted
@@ -86,6 +88,8 @@ __all__ = [
     "announce",
     "answer_token",
     "asyncapi",
+    "attest",
+    "attested",
     "begin_login",
     "believed",
     "caller",
@@ -98,6 +102,7 @@ __all__ = [
     "export",
     "finish_login",
     "flows",
+    "forget",
     "give_back",
     "heard_at",
     "hosts",

@@ -121,6 +121,7 @@ class Handling:
     """What is done with one major version of a kind of message."""
 
     take: Callable[[Message], None]
+    refused: Callable[[Message, str], None] | None
     schema: dict[str, Any] | None
     form: Draft202012Validator | None
     again: Callable[[Message, str], None] | None = None
@@ -161,6 +162,7 @@ def register(
     *,
     take: Callable[[Message], None],
     answered: Callable[[Answer], None] | None = None,
+    refused: Callable[[Message, str], None] | None = None,
     schema: dict[str, Any] | None = None,
     version: int = 1,
     again: Callable[[Message, str], None] | None = None,
@@ -171,7 +173,8 @@ def register(
     ``take`` runs in the transaction that records it; a Refusal refuses the message for good, what
     isn't of the ``schema`` is refused before. Whatever else ``take`` raises is a defect of this
     node: nothing is recorded, and the message comes again. ``answered`` runs in the transaction
-    that records the answer, whatever the version.
+    that records the answer, whatever the version. ``refused`` is told of a message that ``take``
+    refused, with the code, in the transaction that records that.
 
     Of a node that was put back from a backup: ``again`` does here what this node once told another
     (``to``) of, and has lost; ``retake`` takes again what was taken and lost (default: ``take``).
@@ -179,7 +182,7 @@ def register(
     form = None if schema is None else compiled(schema)
     known = REGISTRY.kinds.setdefault(kind, KindOf())
     known.versions[version] = Handling(
-        take=take, schema=schema, form=form, again=again, retake=retake
+        take=take, refused=refused, schema=schema, form=form, again=again, retake=retake
     )
     known.answered = answered
 

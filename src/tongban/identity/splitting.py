@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tongban.identity.errors import PersonApart
-from tongban.identity.models import Mandate, Person, PersonState, StaffSession
+from tongban.identity.models import HomeLink, LoginCode, Mandate, Person, PersonState, StaffSession
 from tongban.identity.queries.people import number_index, unsealed
 from tongban.identity.rules import NumberKind
 from tongban.kernel import clock
@@ -103,10 +103,15 @@ def _index(row: Json) -> Json:
 
 
 def remove(person_ids: Iterable[str], mandate_ids: Iterable[str]) -> None:
-    """Remove people and mandates that have gone, in the caller's transaction."""
+    """Remove people and mandates that have gone, in the caller's transaction.
+
+    By accounts at other nodes they log in at their new node when they have linked them there.
+    """
     for part in work.rows.parts_of(mandate_ids):
         Mandate.objects.filter(pk__in=part).delete()
     for part in work.rows.parts_of(person_ids):
+        LoginCode.objects.filter(person_id__in=part).delete()
+        HomeLink.objects.filter(person_id__in=part).delete()
         Person.objects.filter(pk__in=part).delete()
 
 

@@ -32,7 +32,7 @@ def first_id(node: str, at: datetime) -> str:
 
     >>> from datetime import UTC
     >>> first_id("tz", datetime(2026, 1, 1, tzinfo=UTC))
-    'tz-019b76da840000000000000000000000'
+    'tz-019b76daa80000000000000000000000'
     """
     return f"{node}-{int(at.timestamp() * 1000):012x}{'0' * 20}"
 

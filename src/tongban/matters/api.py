@@ -4,8 +4,15 @@
 """
 
 from tongban.matters import splitting
-from tongban.matters.actions import EditionFile, MatterRow, put_editions, put_matters
+from tongban.matters.actions import (
+    EditionFile,
+    MatterRow,
+    put_editions,
+    put_matters,
+    tell_peers,
+)
 from tongban.matters.queries import (
+    EditionRefused,
     EditionRow,
     MatterView,
     check_form,
@@ -15,6 +22,7 @@ from tongban.matters.queries import (
     find_edition,
     matter,
     open_edition,
+    refused_editions,
     require_open,
 )
 from tongban.matters.rules import (
@@ -45,6 +53,7 @@ __all__ = [
     "DecisionKind",
     "DecisionWords",
     "EditionFile",
+    "EditionRefused",
     "EditionRow",
     "EditionState",
     "EditionView",
@@ -72,8 +81,10 @@ __all__ = [
     "open_edition",
     "put_editions",
     "put_matters",
+    "refused_editions",
     "require_open",
     "silence_accepts",
     "splitting",
+    "tell_peers",
     "unlawful",
 ]

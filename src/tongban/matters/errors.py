@@ -95,3 +95,30 @@ class StateGoesBack(Refusal):
     )
     todo = mark("请以更高的版本号发布新版本。")
     kind = Kind.CONFLICT
+
+
+class EditionForeign(Refusal):
+    """A node publishes for a place that it doesn't host."""
+
+    code = "matters.edition_foreign"
+    what = mark("地区 {place_id} 不由节点 {node} 承载，不能采用它发布的实施清单。")
+    todo = mark("请核对双方的节点文件；未写入任何内容。")
+    kind = Kind.FORBIDDEN
+
+
+class EditionAltered(Refusal):
+    """An edition's text isn't the one that its digest names, or can't be read."""
+
+    code = "matters.edition_altered"
+    what = mark("收到的实施清单与其摘要不符，或无法读取：{why}。")
+    todo = mark("请发布方核对后重新发送；未写入任何内容。")
+    kind = Kind.INVALID
+
+
+class MatterDiffers(Refusal):
+    """Two nodes understand different things by one matter code."""
+
+    code = "matters.matter_differs"
+    what = mark("事项 {matter_code} 在双方节点的事项类型不同：{theirs} 与 {ours}。")
+    todo = mark("请双方统一事项标准后重新发布；未写入任何内容。")
+    kind = Kind.CONFLICT

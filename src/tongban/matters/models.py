@@ -79,3 +79,21 @@ class Edition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.matter_id} {self.place_id} v{self.version}"
+
+
+class EditionTold(models.Model):
+    """What another node was told of an edition of ours, and the code where it refused it."""
+
+    edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="+")
+    node = models.CharField(max_length=16)
+    state = models.CharField(max_length=10)
+    message_id = models.CharField(max_length=MAX_LENGTH, db_index=True)
+    code = models.CharField(max_length=64, default="", blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["edition", "node"], name="edition_told_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.edition_id} → {self.node}"

@@ -10,7 +10,7 @@ from django.db.models import Case, Q, Value, When
 from django.utils.translation import gettext
 
 from tongban.matters.errors import EditionNotOpen, EditionUnknown, MatterUnknown
-from tongban.matters.models import Edition, Matter
+from tongban.matters.models import Edition, EditionTold, Matter
 from tongban.matters.rules import (
     EditionState,
     EditionView,
@@ -71,6 +71,32 @@ class EditionRow:
     version: int
     modes: tuple[Mode, ...]
     sample: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionRefused:
+    """An edition of ours that another node was told of and refused, with the code."""
+
+    node: str
+    matter_code: str
+    place_id: str
+    version: int
+    code: str
+
+
+def refused_editions() -> tuple[EditionRefused, ...]:
+    """Return what other nodes refused to mirror, by node. One statement."""
+    rows = EditionTold.objects.exclude(code="").select_related("edition").order_by("node", "id")
+    return tuple(
+        EditionRefused(
+            node=row.node,
+            matter_code=row.edition.matter_id,
+            place_id=row.edition.place_id,
+            version=row.edition.version,
+            code=row.code,
+        )
+        for row in rows
+    )
 
 
 def matter(matter_code: str) -> MatterView:
@@ -170,8 +196,12 @@ def content_digest(edition_id: str) -> str:
 
 def digest_of(content: Mapping[str, Any]) -> str:
     """Return SHA-256 over the content of an edition's row, as entries have it."""
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text_of(content).encode()).hexdigest()
+
+
+def text_of(content: Mapping[str, Any]) -> str:
+    """Return a content as the one text that it is digested and sent as."""
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def require_open(edition_id: str) -> EditionView:

@@ -7,6 +7,7 @@ from tongban.regions.actions import load
 from tongban.regions.files import ROOT
 from tongban.regions.queries import (
     DemoPerson,
+    agreement_of,
     demo_people,
     fingerprint,
     regions,
@@ -15,6 +16,7 @@ from tongban.regions.queries import (
 __all__ = [
     "ROOT",
     "DemoPerson",
+    "agreement_of",
     "demo_people",
     "fingerprint",
     "load",

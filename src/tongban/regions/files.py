@@ -126,6 +126,11 @@ def read_region_file(root: Path, region: str) -> File:
     return files[0]
 
 
+def read_agreement(path: Path) -> File:
+    """Read one agreement's file, wherever it stands; RegionInvalid."""
+    return _read(path.parent, path.parent.name, [("agreement", path)])[0]
+
+
 def read_folder(root: Path, region: str) -> Folder:
     """Read every data file of a region; RegionInvalid names each that cannot be read."""
     return Folder(region=region, files=tuple(_read(root, region, paths_of(root, region))))

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from tongban.agreements.api import AgreementRow
 from tongban.kernel.errors import mark
 from tongban.matters import api as matters
 from tongban.places import api as places
@@ -14,10 +15,12 @@ from tongban.regions.files import (
     ROOT,
     Folder,
     paths_of,
+    read_agreement,
     read_folder,
     read_region_file,
     region_names,
 )
+from tongban.regions.rows import agreement_rows
 from tongban.regions.rules import mark_problems, reference_problems, shape_problems
 
 
@@ -127,6 +130,18 @@ def fingerprint(*, region: str, demo: bool, root: Path = ROOT) -> str:
         digest.update(f"{path.parent.name}/{path.name}\n{len(content)}\n".encode())
         digest.update(content)
     return digest.hexdigest()
+
+
+def agreement_of(path: Path) -> AgreementRow:
+    """Return the agreement that a file of its own states, in the form of ``agreements/*.yaml``.
+
+    RegionInvalid; what it points at is checked where it is put.
+    """
+    folder = Folder(region=path.parent.name, files=(read_agreement(path),))
+    problems = [*shape_problems(folder), *mark_problems(folder)]
+    if problems:
+        raise RegionInvalid(region=path.name, problems=problems)
+    return next(agreement_rows(folder))
 
 
 def demo_people(*, region: str, root: Path = ROOT) -> list[DemoPerson]:

@@ -36,6 +36,7 @@ COMMANDS = {
     "evidence": Command("the log: status, witnesses, fsck, reconcile, rotate"),
     "node": Command("who this node is, which others it trusts, what waits for them"),
     "split": Command("make two nodes of one: give places to another, take them, let them go"),
+    "agreement": Command("agreements with other nodes: propose, sign, end, show"),
     "verify": Command(
         "check stored evidence, or a receipt; exit 1 at the first damage",
         on_node=False,  # a receipt is checked anywhere

@@ -25,6 +25,8 @@ HOSTED: Mapping[str, tuple[str, Sequence[str]]] = {
 }
 """The places of each; Xiongan's claim is narrower than Hebei's, and wins."""
 _TOUR = {"110112": "beijing", "131028": "hebei"}
+_AGREEMENT = "agreement-tongzhou-dachang"
+_SIGNED_WITHIN = 60.0
 _QUORUM_WITHIN = 60.0
 
 
@@ -46,6 +48,7 @@ def show(home: Path, *, once: bool) -> int:
                 _introduce(nodes)
                 for one in nodes:
                     children.add(f"{one.name}'s worker", one.child("worker"))
+                _agree(nodes, children)
                 _welcome(nodes)
                 if once:
                     return _walk(nodes, children)
@@ -97,6 +100,23 @@ def _introduce(nodes: Sequence[DemoNode]) -> None:
             vkey = text_of(other.port, "/witness/vkey")
             witnesses += ["--add", f"{other.name}={vkey}@{other.url}/witness"]
         _run(one, "evidence", "witnesses", *witnesses, "--apply")
+
+
+def _agree(nodes: Sequence[DemoNode], children: Children) -> None:
+    """Have both operators sign the agreement that their cases go by, and wait until both know."""
+    two = [_named(nodes, name) for name in dict.fromkeys(_TOUR.values())]
+    for one in two:
+        if f"{_AGREEMENT}: waiting" in _run(one, "agreement", "show", _AGREEMENT):
+            tell(f"{one.name}$ tongban agreement sign {_AGREEMENT}")
+            _run(one, "agreement", "sign", _AGREEMENT, may_fail=True)  # signed in an earlier run
+    end = time.monotonic() + _SIGNED_WITHIN
+    while not all(
+        f"{_AGREEMENT}: in_force" in _run(one, "agreement", "show", _AGREEMENT) for one in two
+    ):
+        if time.monotonic() > end:
+            tell(f"{_AGREEMENT} is not in force on both within {_SIGNED_WITHIN:.0f} s")
+            raise Stopped(1)
+        rest(children)
 
 
 def _log_key(one: DemoNode) -> str:

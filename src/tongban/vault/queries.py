@@ -46,17 +46,19 @@ def key_of(*, place_id: str, person_id: str, case_id: str | None = None) -> Data
     if not rows:
         raise KeyDestroyed
     key_id, wrapped, place_wrapped = rows[0]
-    return _unwrap_data_key(key_id, use, wrapped=wrapped, place_wrapped=place_wrapped)
+    place_key = unwrap_place_key(place_id, place_wrapped)
+    return _unwrap_data_key(key_id, use, wrapped=wrapped, place_key=place_key)
 
 
 class Keyring:
     """The wrapped keys of one person: their own at each place, and those of one case."""
 
-    __slots__ = ("_rows",)
+    __slots__ = ("_places", "_rows")
 
     def __init__(self, rows: dict[tuple[str, str, str], tuple[str, bytes, bytes]]) -> None:
         """Take by use (place, person, case) the key's id, its wrapped bytes and its place's."""
         self._rows = rows
+        self._places: dict[str, DataKey] = {}  # opened once for all that it wraps
 
     def key_of(self, *, place_id: str, person_id: str, case_id: str | None = None) -> DataKey:
         """Return one of them, as ``key_of`` does; KeyDestroyed if it isn't here. No statement."""
@@ -64,7 +66,9 @@ class Keyring:
         if use not in self._rows:
             raise KeyDestroyed
         key_id, wrapped, place_wrapped = self._rows[use]
-        return _unwrap_data_key(key_id, use, wrapped=wrapped, place_wrapped=place_wrapped)
+        if place_id not in self._places:
+            self._places[place_id] = unwrap_place_key(place_id, place_wrapped)
+        return _unwrap_data_key(key_id, use, wrapped=wrapped, place_key=self._places[place_id])
 
 
 def keyring(*, person_id: str, case_id: str) -> Keyring:
@@ -231,17 +235,17 @@ def opened(row: models.DataKey) -> DataKey:
         row.id,
         (row.place_id, row.person_id, row.case_id),
         wrapped=bytes(row.wrapped),
-        place_wrapped=bytes(row.place.wrapped),
+        place_key=unwrap_place_key(row.place_id, bytes(row.place.wrapped)),
     )
 
 
 def _unwrap_data_key(
-    key_id: str, use: tuple[str, str, str], *, wrapped: bytes, place_wrapped: bytes
+    key_id: str, use: tuple[str, str, str], *, wrapped: bytes, place_key: DataKey
 ) -> DataKey:
     """Open a data key of the use (place, person, case)."""
-    place_id, person_id, case_id = use
+    _, person_id, case_id = use
     secret = rules.unseal(
-        key=unwrap_place_key(place_id, place_wrapped),
+        key=place_key,
         table="vault_datakey",
         row=key_id,
         column=_column_of(person_id, case_id),

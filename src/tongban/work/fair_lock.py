@@ -43,10 +43,12 @@ class Turn:
 
 
 class _Waiter:
-    __slots__ = ("called", "event")
+    __slots__ = ("call", "called")
 
     def __init__(self) -> None:
-        self.event = threading.Event()
+        # Given back when it is called: an Event is such a lock too, behind a good deal of Python.
+        self.call = threading.Lock()
+        self.call.acquire()
         self.called = False
 
 
@@ -102,7 +104,7 @@ class FairLock:
             self._waiting.append(waiter)
         try:
             while (left := deadline - time.monotonic()) > 0:
-                if waiter.event.wait(min(left, _RECHECK)):
+                if waiter.call.acquire(timeout=min(left, _RECHECK)):
                     return True
                 self._recover()
         except BaseException:
@@ -124,7 +126,7 @@ class FairLock:
             if self._waiting:
                 waiter = self._waiting.popleft()
                 waiter.called = True
-                waiter.event.set()
+                waiter.call.release()
             else:
                 self._held = False
 
@@ -139,10 +141,11 @@ class FairLock:
 class _Wish:
     """One thread's blocking wait for the files, on behalf of whoever is first in the queue."""
 
-    __slots__ = ("granted", "wanted")
+    __slots__ = ("grant", "wanted")
 
     def __init__(self) -> None:
-        self.granted = threading.Event()
+        self.grant = threading.Lock()  # given back when it is granted
+        self.grant.acquire()
         self.wanted = True
 
 
@@ -153,6 +156,8 @@ class _FileTurn:
         self._path = path
         self._guard = threading.Lock()
         self._wish: _Wish | None = None
+        self._wishes: SimpleQueue[_Wish] = SimpleQueue()
+        self._waits = False  # whether the thread that waits for the files has been started
         self._queue: int | None = None
         self._writer: int | None = None
         self._open = False
@@ -169,23 +174,32 @@ class _FileTurn:
         except OSError:
             self._unlock(self._queue)
             return True  # no locking here: SQLite's own must do
-        # flock waits without a limit, so a thread of its own does; it may outlive this wait,
-        # and serves the next one then.
-        with self._guard:
-            if self._wish is None:
-                self._wish = _Wish()
-                threading.Thread(target=self._block, args=(self._wish,), daemon=True).start()
-            wish = self._wish
-            wish.wanted = True
+        wish, granted = self._wished(), False
         try:
-            wish.granted.wait(max(0.0, deadline - time.monotonic()))
+            granted = wish.grant.acquire(timeout=max(0.0, deadline - time.monotonic()))
         finally:
             with self._guard:
-                granted = wish.granted.is_set()
+                granted = granted or wish.grant.acquire(blocking=False)
                 if granted:
                     self._wish = None
                 wish.wanted = False
         return granted
+
+    def _wished(self) -> _Wish:
+        """Return the wish that is under way, or a new one.
+
+        flock waits without a limit, so a thread of its own does; it may outlive a wait, and serves
+        the next one then.
+        """
+        with self._guard:
+            if not self._waits:
+                threading.Thread(target=self._serve, daemon=True).start()
+                self._waits = True
+            if self._wish is None:
+                self._wish = _Wish()
+                self._wishes.put(self._wish)
+            self._wish.wanted = True
+            return self._wish
 
     def give(self) -> None:
         """Let another process write."""
@@ -216,6 +230,10 @@ class _FileTurn:
         self._unlock(self._queue)
         return True
 
+    def _serve(self) -> None:
+        while True:
+            self._block(self._wishes.get())
+
     def _block(self, wish: _Wish) -> None:
         try:
             if self._queue is not None and self._writer is not None:
@@ -226,7 +244,7 @@ class _FileTurn:
         finally:
             self._unlock(self._queue)
             with self._guard:
-                wish.granted.set()
+                wish.grant.release()
                 if not wish.wanted:
                     self._wish = None
                     self._unlock(self._writer)

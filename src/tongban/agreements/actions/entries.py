@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 
 from tongban.agreements.actions.rows import AgreementRow
-from tongban.agreements.models import Agreement, Opening
+from tongban.agreements.models import Agreement, Opening, Signature
 from tongban.agreements.rules import AgreementState
 from tongban.evidence import api as evidence
 from tongban.kernel import clock
@@ -37,7 +37,52 @@ def record(
     )
 
 
+def record_signature(
+    agreement: Agreement, place_id: str, signature: Signature, acting: Acting
+) -> None:
+    """Write that a node signed, here or there; the digest of its JWS holds the very signature."""
+    _about(
+        agreement,
+        place_id,
+        acting,
+        kind="agreement.signed",
+        facts={
+            "node": signature.node,
+            "purpose": signature.purpose,
+            "last_day": None if signature.ends_on is None else str(signature.ends_on),
+            "signature_sha256": hashlib.sha256(signature.text.encode()).hexdigest(),
+        },
+    )
+
+
+def record_standing(agreement: Agreement, place_id: str, acting: Acting, *, kind: str) -> None:
+    """Write that an agreement of two nodes waits, is in force, or ends."""
+    _about(agreement, place_id, acting, kind=kind, facts={"state": str(agreement.state)})
+
+
+def _about(
+    agreement: Agreement, place_id: str, acting: Acting, *, kind: str, facts: dict[str, str | None]
+) -> None:
+    evidence.record(
+        kind=kind,
+        at=clock.now(),
+        place_id=place_id,
+        acting=acting,
+        subject=("agreement", agreement.id),
+        facts={
+            "number": agreement.number,
+            "starts_on": str(agreement.starts_on),
+            "ends_on": None if agreement.ends_on is None else str(agreement.ends_on),
+            "terms_sha256": hashlib.sha256(agreement.terms.encode()).hexdigest(),
+            **facts,
+        },
+        key=None,
+    )
+
+
 def _kind(row: AgreementRow, old: Agreement | None) -> str:
+    if row.state == AgreementState.WAITING:
+        return "agreement.proposed"
     if row.state == AgreementState.ENDED and (old is None or old.state != row.state):
         return "agreement.ended"
     return "agreement.published" if old is None else "agreement.changed"

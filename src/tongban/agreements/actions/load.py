@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -12,7 +12,9 @@ from django.utils.timezone import localdate
 
 from tongban.agreements.actions.entries import record
 from tongban.agreements.actions.rows import AgreementRow, OpeningRow
+from tongban.agreements.actions.waiting import await_signatures, signers
 from tongban.agreements.errors import AgreementInvalid, AgreementUnlawful, EndGoesBack
+from tongban.agreements.messages import terms_of, text_of
 from tongban.agreements.models import Agreement, AgreementParty, Opening
 from tongban.agreements.rules import (
     Act,
@@ -53,6 +55,8 @@ def put_agreements(
     """Add and change agreements; those not named stay, openings not named are closed from today.
 
     Each agreement that is added or changed, itself or in what it opens, leaves an evidence entry.
+    One between places of two nodes waits until both have signed it; what they sign stays as it is,
+    and a difference is told as a warning.
     With ``apply=False`` nothing is written, and a place or matter not loaded yet is told as a
     warning. The whole load stops at AgreementInvalid, AgreementUnlawful, EndGoesBack, places'
     PlaceMissing or matters' MatterUnknown.
@@ -65,6 +69,9 @@ def put_agreements(
         _check(row, load)
         given[row.id] = row
     with transaction.atomic():
+        if apply:
+            await_signatures(acting=acting)
+        given, kept = _apart(given)
         # Loads of the same agreements wait for one another here.
         locked = Agreement.objects.select_for_update().filter(id__in=given).order_by("id")
         present = {row.id: row for row in locked}
@@ -81,7 +88,26 @@ def put_agreements(
             for agreement_id in sorted(touched):
                 opened = [row for row in wanted.values() if row.agreement_id == agreement_id]
                 record(given[agreement_id], present.get(agreement_id), opened, acting)
-    return agreements.changes + openings.changes + Changes(lines=load.warnings)
+    return agreements.changes + openings.changes + kept + Changes(lines=load.warnings)
+
+
+def _apart(given: Mapping[str, AgreementRow]) -> tuple[dict[str, AgreementRow], Changes]:
+    """Let what two nodes must sign wait, and leave out what they sign or have signed already."""
+    between = {key for key, row in given.items() if signers(row.party_ids)}
+    terms = dict(
+        Agreement.objects.filter(id__in=given).exclude(terms="").values_list("id", "terms")
+    )
+    rows, same, lines = {}, 0, []
+    for key, row in given.items():
+        if key in terms:
+            differs = terms[key] != text_of(terms_of(row))
+            same += not differs
+            lines += [f"! agreement {key}: not loaded, nodes sign another text"] * differs
+        elif key in between and row.state == AgreementState.IN_FORCE:
+            rows[key] = replace(row, state=AgreementState.WAITING)
+        else:
+            rows[key] = row
+    return rows, Changes(unchanged=same, lines=lines)
 
 
 def _check(row: AgreementRow, load: _Load) -> None:
@@ -232,6 +258,8 @@ def _shown(row: Opening) -> dict[str, object]:
 def _write_agreements(rows: Iterable[AgreementRow]) -> None:
     for row in rows:
         values: dict[str, Any] = {name: _plain(getattr(row, name)) for name in _FIELDS}
+        if row.state == AgreementState.WAITING:
+            values["terms"] = text_of(terms_of(row))
         Agreement.objects.update_or_create(id=row.id, defaults=values)
         AgreementParty.objects.filter(agreement_id=row.id).exclude(
             place_id__in=row.party_ids

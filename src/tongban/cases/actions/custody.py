@@ -42,7 +42,7 @@ def dispatch(
     """
     carrier = check_text(carrier, most=MOST_CARRIER)
     with transaction.atomic():
-        case, key = _reach(acting, case_id, item_id)
+        case, key = reach(acting, case_id, item_id)
         standing.require_handed(case)
         item = delivery.item(item_id)
         if item.seq == seq:
@@ -73,7 +73,7 @@ def sign_for(*, acting: Acting, case_id: str, item_id: str, seq: int) -> None:
     signed for there: nobody starts their own clock.
     """
     with transaction.atomic():
-        _, key = _reach(acting, case_id, item_id)
+        _, key = reach(acting, case_id, item_id)
         case = locked(case_id)
         delivery.sign(acting=acting, item_id=item_id, seq=seq, key=key)
         if case.state == State.RECEIVED.value and case.papers_at is None:
@@ -94,7 +94,7 @@ def _start_if_all_are_there(acting: Acting, case: Case) -> None:
 def send_back(*, acting: Acting, case_id: str, item_id: str, seq: int, note: str) -> None:
     """Record that a parcel came back to its sender. Errors: those of delivery, CaseNotFound."""
     with transaction.atomic():
-        case, key = _reach(acting, case_id, item_id)
+        case, key = reach(acting, case_id, item_id)
         delivery.send_back(acting=acting, item_id=item_id, seq=seq, key=key, note=note)
         telling.tell(case, key)
 
@@ -102,7 +102,7 @@ def send_back(*, acting: Acting, case_id: str, item_id: str, seq: int, note: str
 def report_lost(*, acting: Acting, case_id: str, item_id: str, seq: int, note: str) -> None:
     """Record that a paper is lost; the applicant sees it. Errors: delivery's, CaseNotFound."""
     with transaction.atomic():
-        case, key = _reach(acting, case_id, item_id)
+        case, key = reach(acting, case_id, item_id)
         delivery.report_lost(acting=acting, item_id=item_id, seq=seq, key=key, note=note)
         telling.tell(case, key)
 
@@ -115,7 +115,7 @@ def hand_over(*, acting: Acting, case_id: str, item_id: str, seq: int) -> None:
     errors of delivery, CaseNotFound.
     """
     with transaction.atomic():
-        case, key = _reach(acting, case_id, item_id)
+        case, key = reach(acting, case_id, item_id)
         item = delivery.item(item_id)
         at_counter = item.holder.kind is not delivery.HolderKind.CARRIER
         if acting.actor_kind is ActorKind.STAFF and at_counter:
@@ -161,7 +161,7 @@ def make_ready(step: Step, *, held_by: delivery.Holder) -> None:
             )
 
 
-def _reach(acting: Acting, case_id: str, item_id: str) -> tuple[Case, vault.DataKey]:
+def reach(acting: Acting, case_id: str, item_id: str) -> tuple[Case, vault.DataKey]:
     """Return the case and its key if ``acting`` may see it and the paper is one of its own."""
     # Where another node is told of moves, those of one case come after one another.
     case = locked(case_id) if federation.own() else Case.objects.filter(pk=case_id).first()

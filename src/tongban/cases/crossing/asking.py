@@ -74,7 +74,8 @@ def answered(answer: federation.Answer) -> None:
 
     The files that went with it are there from then on, and not before.
     """
-    abroad = CaseAbroad.objects.select_for_update().filter(case_id=answer.lane).first()
+    Case.objects.select_for_update().filter(pk=answer.lane).first()  # before what stands beside it
+    abroad = CaseAbroad.objects.filter(case_id=answer.lane).first()
     waiting = Proposal.objects.filter(pk=answer.message_id, answered_at=None).first()
     if abroad is None or waiting is None:
         return

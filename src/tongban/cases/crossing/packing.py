@@ -1,13 +1,15 @@
 """A case, its events, documents of record and papers as JSON for another node.
 
 What is sealed here is opened to be sent, in an envelope that only that node opens, and sealed there
-under its own keys. The bodies of the messages, all in the lane of the case but the last two:
+under its own keys. The bodies of the messages, all in the lane of the case but the last three:
 
 ``case.handed``: header, edition, applicant, events, records, papers, files: the whole case
 ``case.told``: case_id, header (or null), events, records, papers, files: what is new; with a
     correction ``files`` lists every file of the case, otherwise it is empty or absent
+    ``compared``, once true, tells that all was told after the two ends compared their records
 ``case.proposed``: case_id, verb, seq, acting, request, key, files
-``case.pointed``, ``case.unpointed``: as ``POINTED`` and ``UNPOINTED`` say, in the person's lane
+``case.pointed``, ``case.unpointed``, ``person.erased``: as ``POINTED``, ``UNPOINTED`` and
+    ``ERASED`` say, in the person's lane
 """
 
 import base64
@@ -95,6 +97,17 @@ UNPOINTED: Json = {
     "properties": {"person": POINTED["properties"]["person"]},
 }
 """The form of ``case.unpointed``."""
+ERASED: Json = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["person", "cases", "ground"],
+    "properties": {
+        "person": {"type": "string", "maxLength": 49},
+        "cases": {"type": "array", "items": _ID, "maxItems": 10_000},
+        "ground": {"type": "string", "maxLength": 40},
+    },
+}
+"""The form of ``person.erased``: ``person`` is the receiver's id, empty where only cases tell."""
 
 
 def header(case: Case) -> Json:

@@ -139,6 +139,7 @@ def proposed_again(message: federation.Message, to: str) -> None:
         seq=data["seq"],
         at=message.at,
         acting=data["acting"],
+        files=[one["id"] for one in data["files"] if "name" in one],  # those that went with it
     )
 
 

@@ -17,6 +17,8 @@ from tongban.cases.models import (
     CasePaper,
     DocumentOfRecord,
     NumberSequence,
+    PersonAbroad,
+    Pointer,
 )
 from tongban.cases.transitions import TABLE, State
 from tongban.delivery import api as delivery
@@ -249,6 +251,13 @@ def _record(
 def whole() -> dict[str, int]:
     """Return how many rows there are, by table."""
     return {name: model.objects.count() for name, model in _TABLES.items()}  # type: ignore[attr-defined]
+
+
+def forget_people(person_ids: Iterable[str]) -> None:
+    """Forget where else people are known who have gone: they say so anew at their new node."""
+    for part in work.rows.parts_of(person_ids):
+        PersonAbroad.objects.filter(person_id__in=part).delete()
+        Pointer.objects.filter(person_id__in=part).delete()
 
 
 def forget_numbers(goes: Callable[[str], bool]) -> None:

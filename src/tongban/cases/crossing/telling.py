@@ -39,11 +39,11 @@ TOLD = "case.told"
 """Events and moves of papers, from the node that they happened on."""
 
 
-def tell(case: Case, key: vault.DataKey) -> None:
+def tell(case: Case, key: vault.DataKey, *, compared: bool = False) -> None:
     """Tell the other node what it doesn't know yet, in the caller's transaction.
 
     No statement where this node hosts both ends. Before the case was handed over, handing it over
-    tells all.
+    tells all. ``compared`` tells that it is all, after the two ends have compared their records.
     """
     abroad = abroad_of(case)
     if abroad is None or abroad.refused or abroad.node not in federation.trusted():
@@ -68,6 +68,8 @@ def tell(case: Case, key: vault.DataKey) -> None:
         _send(abroad, to_fetch, header=header, events=told, records=records, files=listed)
     if papers:  # apart: what is odd about a paper keeps no event back
         _send(abroad, [], papers=packing.renamed_papers(papers, theirs))
+    if compared:
+        _send(abroad, [], compared=True)
     if not events and not papers:
         return
     abroad.told_seq = max([abroad.told_seq, *seqs])
@@ -92,9 +94,30 @@ def answered(answer: federation.Answer) -> None:
         note_trouble(answer.lane, answer.code)
 
 
+def refused(message: federation.Message, code: str) -> None:
+    """Note the same of what this node did not hear of, so that both ends see it."""
+    here = CaseAbroad.objects.filter(case_id=message.data["case_id"], node=message.sender)
+    if here.exclude(ordered_here=False, answered_at=None).filter(refused="").exists():
+        note_trouble(message.data["case_id"], code)
+
+
+def tell_anew(case: Case, abroad: CaseAbroad, key: vault.DataKey, *, compared: bool) -> None:
+    """Tell all that happened here once more: what the other node has, it passes over."""
+    handed = [
+        seq
+        for seq, event_id in CaseEvent.objects.filter(case_id=case.id).values_list("seq", "id")
+        if node_of(event_id) == abroad.node
+    ]
+    if abroad.ordered_here:
+        abroad.told_seq, abroad.told_files = max(handed, default=1), []
+    abroad.told_papers = {}
+    abroad.save(update_fields=["told_seq", "told_files", "told_papers"])
+    tell(case, key, compared=compared)
+
+
 def note_trouble(case_id: str, code: str) -> None:
     """Remember that the two ends differ, the first time since when: someone must compare."""
-    here = CaseAbroad.objects.filter(case_id=case_id)
+    here = CaseAbroad.objects.filter(case_id=case_id, refused="")  # else there is nothing there
     here.filter(trouble="").update(trouble_at=clock.now())
     here.update(trouble=code)
 
@@ -145,6 +168,7 @@ def take_told(message: federation.Message) -> None:
         raise ToldOutOfStep(seq=case.seq)
     key = vault.key_of(place_id=case.place_id, person_id=case.applicant_id, case_id=case.id)
     if data["events"]:
+        data = _unknown(case, data)
         put_events(case, data, key, sender=message.sender, persons=abroad.persons)
         for name, value in packing.projected(data["header"]).items():
             setattr(case, name, value)
@@ -158,6 +182,21 @@ def take_told(message: federation.Message) -> None:
     put_papers(case, data["papers"], key, abroad)
     abroad.heard_at = clock.now()
     abroad.save(update_fields=["told_files", "heard_at"])
+    if data.get("compared"):  # they have told all of theirs, and it was taken: ours follows
+        abroad.trouble, abroad.trouble_at = "", None
+        abroad.save(update_fields=["trouble", "trouble_at"])
+        tell_anew(case, abroad, key, compared=False)
+
+
+def _unknown(case: Case, data: Mapping[str, Any]) -> Json:
+    """Leave out the events and records that are here already: they were told once more."""
+    events = set(CaseEvent.objects.filter(case_id=case.id).values_list("id", flat=True))
+    records = set(DocumentOfRecord.objects.filter(case_id=case.id).values_list("id", flat=True))
+    return {
+        **data,
+        "events": [one for one in data["events"] if one["id"] not in events],
+        "records": [one for one in data["records"] if one["id"] not in records],
+    }
 
 
 def put_events(

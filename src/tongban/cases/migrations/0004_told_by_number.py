@@ -65,6 +65,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='caseabroad',
+            name='erased_there_at',
+            field=models.DateTimeField(null=True),
+        ),
+        migrations.AddField(
+            model_name='caseabroad',
             name='heard_at',
             field=models.DateTimeField(null=True),
         ),

@@ -90,7 +90,7 @@ _Said = tuple[NoticeTone, str, list[str], datetime | None]
 
 
 def _said(abroad: AbroadView) -> _Said:
-    if abroad.trouble:
+    if abroad.trouble and not abroad.is_refused:
         texts = [
             gettext("与节点 {node} 的记录自 {since} 起不一致，代码 {code}。"),
             gettext("双方记录都已保留，由{agency}与收件窗口{office}核对。")
@@ -122,8 +122,11 @@ def _said_of_copy(abroad: AbroadView) -> _Said:
         text = gettext("已于 {since} 提请{place}的节点 {node} {verb}，等待对方登记。")
         return "warn", gettext("等待办理地登记"), [text], abroad.asked_at
     if abroad.asked_refused:
-        text = gettext("{place}的节点 {node} 没有同意上一步提请，代码 {code}。")
-        return "bad", gettext("提请被退回"), [text], None
+        texts = [
+            gettext("{place}的节点 {node} 没有同意上一步提请，代码 {code}。"),
+            gettext("由收件窗口{office}负责：看过最新情况后重新提请。"),
+        ]
+        return "bad", gettext("提请被退回"), texts, None
     text = gettext("由{place}的节点 {node} 受理、审查和决定；这里显示它告知的经过。")
     return "info", gettext("由办理地节点办理"), [text], None
 

@@ -35,6 +35,8 @@ _MOVES = {
     delivery.Verb.SEND_BACK: mark("退回{after}"),
     delivery.Verb.REPORT_LOST: mark("报告遗失"),
     delivery.Verb.HAND_OVER: mark("已交{after}"),
+    delivery.Verb.FOUND: mark("双方核对，确认在{after}"),
+    delivery.Verb.MISSING: mark("双方核对，确认遗失"),
 }
 
 

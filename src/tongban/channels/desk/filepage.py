@@ -187,6 +187,8 @@ def _party(file: CaseFile) -> tuple[Fact, ...]:
 
 def _said(file: CaseFile, slug: str) -> dict[str, str] | None:
     """Return what was just done with the document it left, if the last event says so too."""
+    if slug == "settle":
+        return {"text": gettext("已登记核对，并重新告知对方。"), "url": "", "label": ""}
     act = ACTS.get(slug)
     if act is None or not file.events or file.events[-1].verb is not act.verb:
         return None

@@ -112,13 +112,22 @@ _MOVES = {
         "asks": "note",
         "confirm": mark("确认材料遗失；申请人会看到这条记录。"),
     },
+    "found": {"label": mark("核对：在本机关"), "asks": "note"},
+    "missing": {
+        "label": mark("核对：双方都没有"),
+        "asks": "note",
+        "confirm": mark("确认双方都没有；申请人会看到这条记录。"),
+    },
 }
 
 
 def offered(
-    item: ItemView, here: Holder, case_id: str, powers: frozenset[Power]
+    item: ItemView, here: Holder, case_id: str, powers: frozenset[Power], *, differs: bool = False
 ) -> tuple[Move, ...]:
-    """Return the moves that a post with ``powers`` at ``here`` can make, the expected one first."""
+    """Return the moves that a post with ``powers`` at ``here`` can make, the expected one first.
+
+    ``differs`` where another node's records of the case are not the same.
+    """
     if powers.isdisjoint(HANDLING):
         return ()
     state, rests = item.state, item.holder == here and item.state not in _GONE
@@ -135,6 +144,8 @@ def offered(
         "proved": delivers and on_its_way and sent and to_person,
         "returned": sent and state in {ItemState.IN_TRANSIT, ItemState.LOST},
         "lost": rests or (on_its_way and (sent or awaited)),
+        "found": differs and state is not ItemState.HANDED_OVER,
+        "missing": differs and state is not ItemState.HANDED_OVER,
     }
     expected = "sign" if on_its_way else "dispatch" if state is ItemState.TO_SEND else ""
     return tuple(
@@ -150,7 +161,7 @@ def _move(slug: str, item: ItemView, case_id: str, *, first: bool) -> Move:
         url=reverse("desk:custody", args=[case_id, item.id, slug]),
         asks=words.get("asks", ""),
         confirm=gettext(words["confirm"]) if "confirm" in words else "",
-        grave=slug == "lost",
+        grave=slug in {"lost", "missing"},
         first=first,
     )
 
@@ -172,7 +183,13 @@ def parcels_of(
             item_id=item.id,
             seq=item.seq,
             row=row,
-            moves=offered(item, here, file.id, powers),
+            moves=offered(
+                item,
+                here,
+                file.id,
+                powers,
+                differs=file.abroad is not None and bool(file.abroad.trouble),
+            ),
             to=_next_end(item, here, file),
             **(_kept(typed) if typed.get("item") == item.id else {}),
         )

@@ -19,6 +19,7 @@ urlpatterns = [
         )
         for act in ACTS.values()
     ),
+    path("cases/<str:case_id>/settle/", views_custody.settle, name="settle"),
     path(
         "cases/<str:case_id>/custody/<str:item_id>/<slug:slug>/",
         views_custody.move,

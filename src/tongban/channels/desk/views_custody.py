@@ -80,6 +80,33 @@ def _proved(request: Request, case_id: str, item_id: str, seq: int) -> None:
     cases.hand_over(acting=acting_of(request), case_id=case_id, item_id=item_id, seq=seq)
 
 
+def _found(request: Request, case_id: str, item_id: str, seq: int) -> None:
+    _compare(request, case_id, item_id, seq, found=True)
+
+
+def _missing(request: Request, case_id: str, item_id: str, seq: int) -> None:
+    _confirm(request)
+    _compare(request, case_id, item_id, seq, found=False)
+
+
+def _compare(request: Request, case_id: str, item_id: str, seq: int, *, found: bool) -> None:
+    cases.compare_paper(
+        acting=acting_of(request),
+        case_id=case_id,
+        item_id=item_id,
+        seq=seq,
+        found=found,
+        note=_note(request),
+    )
+
+
+@for_staff(*POWERS, methods=POST)
+def settle(request: Request, case_id: str) -> HttpResponse:
+    """Note what was found when two nodes' records were compared."""
+    cases.settle(acting=acting_of(request), case_id=case_id, note=_note(request))
+    return HttpResponseRedirect(f"{case_url(case_id)}?done=settle")
+
+
 def _confirm(request: Request) -> None:
     if request.POST.get("confirm") != "true":
         raise Unconfirmed
@@ -99,4 +126,6 @@ _MOVES: dict[str, Callable[[Request, str, str, int], None]] = {
     "handed": _handed,
     "proved": _proved,
     "lost": _lost,
+    "found": _found,
+    "missing": _missing,
 }

@@ -45,6 +45,7 @@ def show(request: Request) -> HttpResponse:
         "unreachable": flow_words.unreachable(federation.unreachable()),
         "letters": flow_words.letters(letters, owners, now) if letters else [],
         "may_revive": may_revive,
+        "erased": len({one.person_id for one in cases.erased_elsewhere()}),
         "chart": flow_words.chart(minutes),
         "log": _log(),
         "done": request.GET.get("done") == "revived",

@@ -22,6 +22,8 @@ _DONE = {
     "correct": mark("已代为补正，办理机关重新开始答复期限。"),
     "ask_correction": mark("已一次性告知，请把补正告知书交给申请人。"),
     "hand_again": mark("已重新移交，等待对方确认。"),
+    "settle": mark("已登记核对，并重新告知对方。"),
+    "compared": mark("已登记原件去向；请接着登记核对。"),
     "withdraw": mark("已撤回。收存的原件请当面交还申请人。"),
     "void": mark("已作废。收存的原件请当面交还申请人。"),
     "deliver": mark("已送达，请申请人在送达回证上签字。"),

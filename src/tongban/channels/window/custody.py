@@ -105,3 +105,34 @@ def hand_over(request: Request, case_id: str, item_id: str) -> HttpResponseBase:
             )
 
     return run(request, case_id, act, done="hand_over")
+
+
+@for_staff(*POWERS, methods=POST)
+def found(request: Request, case_id: str, item_id: str) -> HttpResponseBase:
+    """Note that a paper is here, after two nodes' records were compared."""
+    return _compared(request, case_id, item_id, name="found")
+
+
+@for_staff(*POWERS, methods=POST)
+def missing(request: Request, case_id: str, item_id: str) -> HttpResponseBase:
+    """Note that neither end has a paper."""
+    return _compared(request, case_id, item_id, name="missing")
+
+
+def _compared(request: Request, case_id: str, item_id: str, *, name: str) -> HttpResponseBase:
+    prefix = f"{item_id}.{name}"
+
+    def act(_case: CaseHead) -> None:
+        if name == "missing":
+            confirmed(request, prefix)
+        with told_at({cases_errors.TextRefused: f"{prefix}.note"}):
+            cases.compare_paper(
+                acting=as_clerk(request),
+                case_id=case_id,
+                item_id=item_id,
+                seq=posted_seq(request, "item_seq"),
+                found=name == "found",
+                note=request.POST.get(f"{prefix}.note", "").strip(),
+            )
+
+    return run(request, case_id, act, done="compared")

@@ -28,6 +28,7 @@ urlpatterns = [
     path("cases/<str:case_id>/ask_correction/", notice.ask_correction, name="ask_correction"),
     path("cases/<str:case_id>/withdraw/", verbs.withdraw, name="withdraw"),
     path("cases/<str:case_id>/hand_again/", verbs.hand_again, name="hand_again"),
+    path("cases/<str:case_id>/settle/", verbs.settle, name="settle"),
     path("cases/<str:case_id>/void/", verbs.void, name="void"),
     path("cases/<str:case_id>/evidence/", receipts.of_case, name="evidence"),
     path("cases/<str:case_id>/deliver/", verbs.deliver, name="deliver"),
@@ -36,6 +37,8 @@ urlpatterns = [
     path(
         "cases/<str:case_id>/papers/<str:item_id>/send_back/", custody.send_back, name="send_back"
     ),
+    path("cases/<str:case_id>/papers/<str:item_id>/found/", custody.found, name="found"),
+    path("cases/<str:case_id>/papers/<str:item_id>/missing/", custody.missing, name="missing"),
     path("cases/<str:case_id>/papers/<str:item_id>/lost/", custody.report_lost, name="lost"),
     path(
         "cases/<str:case_id>/papers/<str:item_id>/hand_over/", custody.hand_over, name="hand_over"

@@ -117,7 +117,29 @@ def verb_forms(asked: Asked) -> tuple[VerbForm, ...]:
         Verb.VOID: _void,
     }
     forms = [make(asked) for verb, make in makers.items() if verb in asked.file.verbs]
-    return (*_hand_again(asked), *forms)
+    return (*_hand_again(asked), *_settle(asked), *forms)
+
+
+def _settle(asked: Asked) -> tuple[VerbForm, ...]:
+    """Return the form that records what two nodes' offices found when they compared."""
+    abroad = asked.file.abroad
+    if (
+        abroad is None
+        or abroad.is_refused
+        or not abroad.trouble
+        or Power.RECEIVE not in asked.post.powers
+    ):
+        return ()
+    form = VerbForm(
+        name="settle",
+        title=gettext("核对双方记录"),
+        about=gettext("与对方核对原件在谁手里、办到哪一步；原件去向先在下方改正，再登记核对。"),
+        url=asked.url("settle"),
+        button=gettext("登记核对，重新告知对方"),
+        fields=(asked.text("settle.note", gettext("核对结果"), kind="textarea", required=True),),
+        open=True,
+    )
+    return (form,)
 
 
 def _hand_again(asked: Asked) -> tuple[VerbForm, ...]:
@@ -261,6 +283,8 @@ def _move_forms(asked: Asked, item: ItemView) -> tuple[VerbForm, ...]:
     abroad = asked.file.abroad
     if abroad is not None and (abroad.is_underway or abroad.is_refused):
         able -= {delivery.Verb.SEND}  # nobody there awaits it
+    if abroad is not None and abroad.trouble and item.state is not ItemState.HANDED_OVER:
+        able |= {delivery.Verb.FOUND, delivery.Verb.MISSING}
     unfolded = moves.first(item, asked.file)
     order = (
         delivery.Verb.SIGN,
@@ -269,6 +293,8 @@ def _move_forms(asked: Asked, item: ItemView) -> tuple[VerbForm, ...]:
         delivery.Verb.HAND_OVER,
         delivery.Verb.SEND_BACK,
         delivery.Verb.REPORT_LOST,
+        delivery.Verb.FOUND,
+        delivery.Verb.MISSING,
     )
     return tuple(
         _move_form(asked, item, verb, unfolded=verb in unfolded)
@@ -292,6 +318,11 @@ def _move_form(asked: Asked, item: ItemView, verb: delivery.Verb, *, unfolded: b
             asked.text(f"{prefix}.note", gettext("经过"), required=True),
             asked.confirm(prefix, gettext("确认遗失；申请人会看到")),
         ),
+        delivery.Verb.FOUND: (asked.text(f"{prefix}.note", gettext("核对结果"), required=True),),
+        delivery.Verb.MISSING: (
+            asked.text(f"{prefix}.note", gettext("核对结果"), required=True),
+            asked.confirm(prefix, gettext("确认双方都没有；申请人会看到")),
+        ),
     }
     return VerbForm(
         name=prefix,
@@ -302,7 +333,7 @@ def _move_form(asked: Asked, item: ItemView, verb: delivery.Verb, *, unfolded: b
         fields=fields.get(verb, ()),
         hidden=(("item_seq", str(item.seq)),),
         open=unfolded or asked.touched(prefix),
-        grave=verb is delivery.Verb.REPORT_LOST,
+        grave=verb in {delivery.Verb.REPORT_LOST, delivery.Verb.MISSING},
     )
 
 
@@ -311,6 +342,8 @@ ROUTES = {
     delivery.Verb.SIGN: "sign",
     delivery.Verb.SEND_BACK: "send_back",
     delivery.Verb.REPORT_LOST: "lost",
+    delivery.Verb.FOUND: "found",
+    delivery.Verb.MISSING: "missing",
     delivery.Verb.HAND_OVER: "hand_over",
 }
 """The route of each move."""
@@ -326,6 +359,12 @@ def _words(verb: delivery.Verb) -> tuple[str, str, str]:
             gettext("邮件被退回，现在本窗口。"),
         ),
         delivery.Verb.REPORT_LOST: (gettext("报告遗失"), gettext("报告遗失"), ""),
+        delivery.Verb.FOUND: (
+            gettext("核对：在本窗口"),
+            gettext("登记在本窗口"),
+            gettext("双方核对后，原件在本窗口。双方记录从这里继续。"),
+        ),
+        delivery.Verb.MISSING: (gettext("核对：双方都没有"), gettext("登记双方都没有"), ""),
         delivery.Verb.HAND_OVER: (gettext("交还申请人"), gettext("登记交还"), ""),
     }[verb]
 

@@ -81,6 +81,21 @@ def hand_again(request: Request, case_id: str) -> HttpResponseBase:
 
 
 @for_staff(*POWERS, methods=POST)
+def settle(request: Request, case_id: str) -> HttpResponseBase:
+    """Note what was found when two nodes' records were compared."""
+
+    def act(case: CaseHead) -> None:
+        with told_at({cases_errors.TextRefused: "settle.note"}):
+            cases.settle(
+                acting=as_clerk(request),
+                case_id=case.id,
+                note=request.POST.get("settle.note", "").strip(),
+            )
+
+    return run(request, case_id, act, done="settle")
+
+
+@for_staff(*POWERS, methods=POST)
 def deliver(request: Request, case_id: str) -> HttpResponseBase:
     """Hand what is here to the applicant and note the proof of delivery, together or not at all."""
 

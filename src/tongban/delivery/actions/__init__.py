@@ -1,6 +1,7 @@
 """Verbs of custody: each in one transaction, with its evidence."""
 
 from tongban.delivery.actions.adopting import adopt
+from tongban.delivery.actions.comparing import compare
 from tongban.delivery.actions.intake import take_in
 from tongban.delivery.actions.verbs import (
     hand_over,
@@ -11,4 +12,14 @@ from tongban.delivery.actions.verbs import (
     sign,
 )
 
-__all__ = ["adopt", "hand_over", "prepare", "report_lost", "send", "send_back", "sign", "take_in"]
+__all__ = [
+    "adopt",
+    "compare",
+    "hand_over",
+    "prepare",
+    "report_lost",
+    "send",
+    "send_back",
+    "sign",
+    "take_in",
+]

@@ -11,7 +11,17 @@ from tongban.delivery.actions.moving import ITEMS, MOVES, leave_entry, locked, m
 from tongban.delivery.errors import MoveUnfit
 from tongban.delivery.models import CustodyItem, CustodyMove
 from tongban.delivery.packing import item_of, move_of
-from tongban.delivery.rules import TABLE, Holder, HolderKind, ItemState, Side, Verb
+from tongban.delivery.rules import (
+    AT_REST,
+    COMPARED,
+    TABLE,
+    Holder,
+    HolderKind,
+    ItemState,
+    Side,
+    Verb,
+    is_compared_seq,
+)
 from tongban.kernel.acting import Acting
 from tongban.kernel.ids import node_of
 from tongban.kernel.wire import optional_day
@@ -61,9 +71,13 @@ def _adopt(
     elif (item.subject_kind, item.subject_id) != subject:
         raise MoveUnfit(item=item.id, seq=item.seq)
     was = dict(vars(item))
-    known = {} if is_new else {one.seq: one.id for one in moves_of(item.id)}
+    known = {} if is_new else {row.seq: row for row in moves_of(item.id)}
+    # What was written before the two compared stays where it was written.
+    compared = [seq for seq, row in known.items() if row.verb in COMPARED]
+    compared += [one["seq"] for one in data["moves"] if one["verb"] in COMPARED and known]
     for one in data["moves"]:
-        if known.get(one["seq"]) == one["id"]:
+        held = known.get(one["seq"])
+        if (held is not None and held.id == one["id"]) or one["seq"] < max(compared, default=0):
             continue
         move = move_of(one, item=item, key=key)
         before = _before(item)
@@ -106,6 +120,8 @@ def _change(item: CustodyItem, move: CustodyMove, expected_by: date | None) -> N
             changes.handed_over(item, move.to_id)
         case Verb.REPORT_LOST:
             changes.lost(item)
+        case Verb.FOUND | Verb.MISSING:
+            changes.settled(item, _end(move.to_kind, move.to_id))
 
 
 def _end(kind: str | None, end: str | None) -> Holder:
@@ -115,6 +131,8 @@ def _end(kind: str | None, end: str | None) -> Holder:
 
 def _follows(item: CustodyItem, move: CustodyMove, before: Holder | None, theirs: Stands) -> bool:
     """Tell whether the move is the next, the table has it, and an end of theirs may make it."""
+    if move.verb in COMPARED:
+        return _brings_together(item, move, theirs)
     if move.seq != item.seq + 1:
         return False
     stated = None if move.from_kind is None else _end(move.from_kind, move.from_id)
@@ -134,4 +152,24 @@ def _follows(item: CustodyItem, move: CustodyMove, before: Holder | None, theirs
         theirs(_end(kind, end))
         for side, (kind, end) in ends.items()
         if side in row.sides and kind is not None and end is not None
+    )
+
+
+def _brings_together(item: CustodyItem, move: CustodyMove, theirs: Stands) -> bool:
+    """Tell whether a move after comparing may follow what is written here.
+
+    The paper is in the hands of an end of theirs, or in nobody's. What rests in our hands leaves
+    them by our own people's word alone.
+    """
+    after = _end(move.to_kind, move.to_id)
+    holder = _end(item.holder_kind, item.holder_id)
+    is_ours = item.state in AT_REST and not theirs(holder)
+    return (
+        is_compared_seq(move.seq)
+        and move.seq > item.seq > 0
+        and item.state != ItemState.HANDED_OVER
+        and move.state == COMPARED[Verb(move.verb)].target.value
+        and after.kind in {HolderKind.OFFICE, HolderKind.AGENCY}
+        and theirs(after)
+        and not is_ours
     )

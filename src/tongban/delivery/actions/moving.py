@@ -73,7 +73,7 @@ def move(request: Request, change: Change) -> ItemView:
             raise NotNow(state=item.state)
         end = access.require(request.acting, item, request.verb, row)
         if item.state == ItemState.LOST and row.target not in ENDED:
-            _require_not_replaced(item)
+            require_not_replaced(item)
         before, was = Holder(HolderKind(item.holder_kind), item.holder_id), dict(vars(item))
         change(item, end)
         item.state = row.target.value
@@ -173,7 +173,7 @@ def _now(item_id: str) -> ItemView:
     return view_of(CustodyItem.objects.get(id=item_id))
 
 
-def _require_not_replaced(item: CustodyItem) -> None:
+def require_not_replaced(item: CustodyItem) -> None:
     """Refuse to bring back a lost paper where another of its name has been taken in since."""
     others = CustodyItem.objects.filter(
         place_id=item.place_id,

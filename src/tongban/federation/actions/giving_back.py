@@ -76,13 +76,20 @@ def _messages(asked: Json, peer: Document) -> Iterator[Json]:
 
 
 def _kept(lanes: Json, peer: Document) -> Iterator[tuple[bool, str, str]]:
-    """Yield whether the peer said it, what was signed, and the answer, lane by lane."""
+    """Yield whether the peer said it, what was signed, and the answer, lane by lane.
+
+    A message that was emptied, as the person was erased, can't be given: its lane ends before it.
+    """
     for lane, (sent_after, taken_after) in sorted(lanes.items()):
         ours = OutMessage.objects.filter(to=peer.node, lane=lane, seq__gt=int(sent_after))
         for row in ours.exclude(answered_at=None).order_by("seq"):
+            if not row.sealed:  # emptied with a person's erasure: the lane is given no further
+                break
             yield False, unseal(row), row.answer
         theirs = InMessage.objects.filter(sender=peer.node, lane=lane, seq__gt=int(taken_after))
         for taken in theirs.order_by("seq"):
+            if not taken.sealed:
+                break
             yield True, unseal_taken(taken), taken.answer
 
 

@@ -191,19 +191,25 @@ def _checked(told: Json, peer: Document, me: Document) -> Lost:
 
 def _put_back(one: Lost, peer: Document, done: Recalled) -> None:
     """Put one message back with its effect; what can't be keeps its lane apart, and is named."""
+    rows: type[OutMessage | InMessage] = OutMessage if one.own else InMessage
+    if rows.objects.filter(pk=one.event["id"]).exists():
+        return  # it stands here; where it waits still, the peer gives its answer again
     try:
         files = _brought(one, peer)
         with transaction.atomic():
-            new = _own_again(one, peer, files) if one.own else _theirs_again(one, files)
+            if one.own:
+                _own_again(one, peer, files)
+            else:
+                _theirs_again(one, files)
     except Exception as fault:  # noqa: BLE001 - told with its trace; other lanes go on
         why = fault.code if isinstance(fault, Refusal) else type(fault).__name__
         _log.warning("message_not_put_back", lane=one.lane, seq=one.event["seq"], why=why)
         done.apart[one.lane] = why
         return
     forget(one.event["id"])
-    if new and one.own:
+    if one.own:
         done.own += 1
-    elif new:
+    else:
         done.theirs += 1
 
 
@@ -230,12 +236,10 @@ def _brought(one: Lost, peer: Document) -> tuple[Json, ...]:
     return tuple(anew)
 
 
-def _own_again(one: Lost, peer: Document, files: tuple[Json, ...]) -> bool:
+def _own_again(one: Lost, peer: Document, files: tuple[Json, ...]) -> None:
     """Put back what this node said, with its effect here and what the peer answered."""
     event = one.event
     kind, version = kind_of(event["type"])
-    if OutMessage.objects.filter(pk=event["id"]).exists():
-        return False  # it stands here and waits: the peer gives its answer again
     if OutMessage.objects.filter(to=peer.node, lane=one.lane, seq=event["seq"]).exists():
         raise NumberTaken(seq=event["seq"])
     taken = one.said["outcome"] == "taken"
@@ -264,13 +268,10 @@ def _own_again(one: Lost, peer: Document, files: tuple[Json, ...]) -> bool:
                 at=one.answered_at,
             )
         )
-    return True
 
 
-def _theirs_again(one: Lost, files: tuple[Json, ...]) -> bool:
+def _theirs_again(one: Lost, files: tuple[Json, ...]) -> None:
     """Put back what this node has taken or refused, with its effect and the answer it gave."""
-    if InMessage.objects.filter(pk=one.event["id"]).exists():
-        return False
     taken = one.said["outcome"] == "taken"
     code = "" if taken else one.said["code"]
     InMessage.objects.create(
@@ -281,7 +282,6 @@ def _theirs_again(one: Lost, files: tuple[Json, ...]) -> bool:
     handling = None if found is None else found.versions.get(version)
     if taken and handling is not None:
         (handling.retake or handling.take)(_message(one, files))
-    return True
 
 
 def _message(one: Lost, files: tuple[Json, ...]) -> Message:

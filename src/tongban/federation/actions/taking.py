@@ -179,17 +179,21 @@ def _handle(opened: Opened) -> Refusal | None:
     """
     event = opened.event
     kind, version = kind_of(event["type"])
+    tried: Handling | None = None
     try:
         with transaction.atomic():
             handling = _handling(kind, version)
             fits = handling.form is None or handling.form.is_valid(event["data"]["body"])
             if not fits or has_nul(event["data"]):
                 raise DataUnfit
+            tried = handling
             handling.take(_message(event, opened.at))
     except Refusal as refusal:
         if refusal.kind is Kind.UNAVAILABLE and not isinstance(refusal, Tampered):
             raise RuntimeError(refusal.code) from refusal
         _log.warning("message_refused", code=refusal.code, kind=kind, id=event["id"])
+        if tried is not None and tried.refused is not None:
+            tried.refused(_message(event, opened.at), refusal.code)
         return refusal
     return None
 

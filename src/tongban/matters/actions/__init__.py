@@ -3,5 +3,6 @@
 from tongban.matters.actions.editions import put_editions
 from tongban.matters.actions.matters import put_matters
 from tongban.matters.actions.rows import EditionFile, MatterRow
+from tongban.matters.actions.telling import tell_peers
 
-__all__ = ["EditionFile", "MatterRow", "put_editions", "put_matters"]
+__all__ = ["EditionFile", "MatterRow", "put_editions", "put_matters", "tell_peers"]

@@ -17,6 +17,7 @@ from tongban.kernel.acting import OPERATOR, Acting
 from tongban.kernel.changes import Changes, compare_rows
 from tongban.kernel.ids import new_id
 from tongban.matters.actions.rows import EditionFile
+from tongban.matters.actions.telling import hosted_elsewhere, tell_peers
 from tongban.matters.errors import (
     EditionInvalid,
     EditionUnlawful,
@@ -58,31 +59,84 @@ def put_editions(rows: Iterable[EditionFile], *, apply: bool, acting: Acting = O
     """Add editions, change drafts, publish and withdraw; those not named stay.
 
     Publishing a version withdraws the one published before it; each of the two leaves an evidence
-    entry. With ``apply=False`` nothing is
+    entry, and the nodes that are trusted are told. What another node hosts is not ours to publish:
+    its mirror stays, and a difference is told as a warning. With ``apply=False`` nothing is
     written, and a matter or agency not loaded yet is told as a warning. The whole load stops at
     EditionInvalid, EditionUnlawful, PublishedEditionChanged (raise the version instead),
     VersionNotRaised, StateGoesBack, MatterUnknown, or places' AgencyMissing and PlaceMissing.
     """
-    given = _keyed(rows)
+    own, foreign = _apart(_keyed(rows))
     with transaction.atomic():
-        load = _begin(given, apply=apply)
-        wanted = {key: _wanted(row, load) for key, row in given.items()}
-        wanted |= _replaced(load)
-        compared = compare_rows(
-            "edition",
-            {_name(key): _shown(row) for key, row in wanted.items()},
-            {_name(key): _shown(row) for key, row in load.present.items()},
-            label="title",
+        changes, written = put_rows(own, apply=apply)
+        for row in written:
+            _record(row, acting)
+        if written:
+            tell_peers()
+        return changes + _kept(foreign)
+
+
+def put_rows(
+    given: Mapping[Key, EditionFile],
+    *,
+    apply: bool,
+    standards: Mapping[str, Matter] | None = None,
+) -> tuple[Changes, list[Edition]]:
+    """Compare and write within the caller's transaction; return what was written too.
+
+    ``standards`` are matters as the one who publishes copied them, in place of ours.
+    """
+    load = _begin(given, apply=apply, standards=standards or {})
+    wanted = {key: _wanted(row, load) for key, row in given.items()}
+    wanted |= _replaced(load)
+    compared = compare_rows(
+        "edition",
+        {_name(key): _shown(row) for key, row in wanted.items()},
+        {_name(key): _shown(row) for key, row in load.present.items()},
+        label="title",
+    )
+    by_name = {_name(key): row for key, row in wanted.items()}
+    written = [by_name[name] for name in compared.to_write] if apply else []
+    if apply:
+        _write(
+            new=[by_name[name] for name in compared.added],
+            changed=[by_name[name] for name in compared.changed],
         )
-        if apply:
-            by_name = {_name(key): row for key, row in wanted.items()}
-            _write(
-                new=[by_name[name] for name in compared.added],
-                changed=[by_name[name] for name in compared.changed],
+    return compared.changes + Changes(lines=load.warnings), written
+
+
+def _apart(
+    given: Mapping[Key, EditionFile],
+) -> tuple[dict[Key, EditionFile], dict[Key, EditionFile]]:
+    """Part what is ours to publish from what a trusted node hosts."""
+    foreign = {key: row for key, row in given.items() if hosted_elsewhere(row.place_id)}
+    return {key: row for key, row in given.items() if key not in foreign}, foreign
+
+
+def _kept(foreign: Mapping[Key, EditionFile]) -> Changes:
+    """Return what files say of other nodes' places: equal to the mirror, or a warning."""
+    if not foreign:
+        return Changes()
+    rows = Edition.objects.filter(matter_id__in={key[0] for key in foreign})
+    present = {(row.matter_id, row.place_id, row.version): row for row in rows}
+    same, lines = 0, []
+    for key, row in foreign.items():
+        differing = _differing(row, present.get(key))
+        if differing:
+            lines.append(
+                f"! edition {_name(key)}: {hosted_elsewhere(row.place_id)} publishes it; "
+                f"the file is not loaded, differs in {differing}"
             )
-            for name in compared.to_write:
-                _record(by_name[name], acting)
-    return compared.changes + Changes(lines=load.warnings)
+        else:
+            same += 1
+    return Changes(unchanged=same, lines=lines)
+
+
+def _differing(row: EditionFile, held: Edition | None) -> str:
+    if held is None:
+        return "all: it has not come from there"
+    wanted = {"state": row.state.value, "content": _content(row)}
+    names = [name for name in (*_FIXED, "state") if name != "task_type"]  # that is the matter's
+    return ", ".join(n for n in names if getattr(held, n) != wanted.get(n, getattr(row, n, None)))
 
 
 def _keyed(rows: Iterable[EditionFile]) -> dict[Key, EditionFile]:
@@ -95,11 +149,13 @@ def _keyed(rows: Iterable[EditionFile]) -> dict[Key, EditionFile]:
     return given
 
 
-def _begin(given: Mapping[Key, EditionFile], *, apply: bool) -> _Load:
+def _begin(
+    given: Mapping[Key, EditionFile], *, apply: bool, standards: Mapping[str, Matter]
+) -> _Load:
     codes = {matter_code for matter_code, _, _ in given}
     # Loads of the same matters wait for one another here.
     locked = Matter.objects.select_for_update().filter(code__in=codes).order_by("code")
-    matters = {matter.code: matter for matter in locked}
+    matters = {matter.code: standards.get(matter.code, matter) for matter in locked}
     present = {
         (row.matter_id, row.place_id, row.version): row
         for row in Edition.objects.filter(matter_id__in=codes)

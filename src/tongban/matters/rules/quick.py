@@ -91,9 +91,10 @@ class _Reader:
         def check(data: Any) -> bool:  # noqa: ANN401 - JSON
             if not isinstance(data, dict):
                 return True
-            return all(map(data.__contains__, required)) and all(
-                fields.get(name, others)(value) for name, value in data.items()
-            )
+            for name, value in data.items():
+                if not fields.get(name, others)(value):
+                    return False
+            return all(map(data.__contains__, required))
 
         return check
 
@@ -101,7 +102,14 @@ class _Reader:
 def _all(checks: list[_Check]) -> _Check:
     if len(checks) == 1:
         return checks[0]
-    return lambda data: all(check(data) for check in checks)
+
+    def holds(data: object) -> bool:
+        for check in checks:  # noqa: SIM110 - a generator within ``all`` takes as long as a check
+            if not check(data):
+                return False
+        return True
+
+    return holds
 
 
 def _any(checks: list[_Check]) -> _Check:

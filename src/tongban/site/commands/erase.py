@@ -18,6 +18,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ground", choices=list(identity.ErasureGround), help="the legal ground (PIPL art. 47)"
     )
+    parser.add_argument(
+        "--told", action="store_true", help="whom other nodes have erased and this one hasn't"
+    )
     parser.add_argument("--replay", action="store_true", help="do every erasure again")
 
 
@@ -28,6 +31,8 @@ def run(options: argparse.Namespace) -> int:
         prepare.replay_erasures(print)
         print("every erasure in the list stands")
         return 0
+    if options.told:
+        return _told()
     if options.person is None or options.ground is None:
         print("tongban: name a person and a --ground, or --replay", file=sys.stderr)
         return 2
@@ -36,6 +41,14 @@ def run(options: argparse.Namespace) -> int:
     keys = cases.erase_person(acting=OPERATOR, person_id=person_id, ground=ground)
     print(f"{person_id}: erased, {keys} keys destroyed")
     return 0
+
+
+def _told() -> int:
+    """Name whom other nodes have erased; 1 where there is anybody: someone must look."""
+    found = cases.erased_elsewhere()
+    for one in found:
+        print(f"{one.person_id}: erased on {one.node} on {one.at:%Y-%m-%d}; cases: {one.cases}")
+    return 1 if found else 0
 
 
 def _found(line: str) -> str:

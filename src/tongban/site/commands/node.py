@@ -7,9 +7,11 @@ from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from tongban.agreements import api as agreements
 from tongban.federation import api as federation
 from tongban.federation.errors import NoDocument
 from tongban.kernel import clock
+from tongban.matters import api as matters
 from tongban.site import wiring
 
 _MOST = 64 * 1024
@@ -37,6 +39,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     taken.add_argument("folder", type=Path)
     recall = verbs.add_parser("recall", help="put back what this node lost, as a peer has kept it")
     recall.add_argument("name")
+    publish = verbs.add_parser("publish", help="tell the others the editions they haven't got")
+    publish.add_argument("--again", action="store_true", help="what they refused too")
     letters = verbs.add_parser("letters", help="messages that were given up")
     letters.add_argument("--revive", metavar="ID", help="try one again")
 
@@ -58,19 +62,28 @@ def run(options: argparse.Namespace) -> int:
         case "rotate":
             _print(federation.rotate())
             print("give the new document to every node that trusts this one: `tongban node show`")
-        case "export":
-            done = federation.export(options.folder, to=options.to)
-            print(f"{done.messages} messages and {done.files} files for {options.to}")
-            print(f"carry {options.folder} there for `tongban node import`, then bring it back")
-        case "import":
-            done = federation.take_folder(options.folder)
-            print(f"{done.messages} messages read and answered, {done.files} files taken")
-            print(f"{done.answers} of this node's messages were answered")
+        case "export" | "import":
+            _carry(options)
         case "recall":
             return _recall(options.name)
+        case "publish":
+            _publish(again=options.again)
         case _:
             return _letters(options)
     return 0
+
+
+def _carry(options: argparse.Namespace) -> None:
+    """Write what waits for a node into a folder, or take what one holds."""
+    if options.verb == "export":
+        done = federation.export(options.folder, to=options.to)
+        print(f"{done.messages} messages and {done.files} files for {options.to}")
+        print(f"carry {options.folder} there for `tongban node import`, then bring it back")
+        return
+    wiring.wire()
+    done = federation.take_folder(options.folder)
+    print(f"{done.messages} messages read and answered, {done.files} files taken")
+    print(f"{done.answers} of this node's messages were answered")
 
 
 def _recall(name: str) -> int:
@@ -124,7 +137,20 @@ def _trust(options: argparse.Namespace) -> int:
         return 1
     federation.trust(text)
     print(f"{found.node} is trusted")
+    for name in agreements.await_signatures():
+        print(f"agreement {name} waits for both nodes' signatures: tongban agreement sign {name}")
+    _publish(again=False)
     return 0
+
+
+def _publish(*, again: bool) -> None:
+    for name, told in matters.tell_peers(again=again).items():
+        print(f"editions on their way to {name}: {told}")
+    for one in matters.refused_editions():
+        print(
+            f"{one.node} refused {one.matter_code} of {one.place_id}, version {one.version}: "
+            f"{one.code}"
+        )
 
 
 def _peers() -> None:

@@ -46,6 +46,9 @@ class Shown:
 def show(text: str, *, host: str, port: int) -> Shown:
     """Return what a split would do; nothing is written. ``text`` is the new node's document."""
     document = federation.splitting.examine(text)
+    begun = _given()
+    if begun is not None and begun["to"] != document.node:
+        raise SplitUnfit(why=f"places are on their way to {begun['to']} already")
     goes = _goes(document)
     found = plan.make(goes, node=document.node)
     tally = bundle.Tally()
@@ -120,6 +123,15 @@ def _keep(name: str, value: Json) -> None:
     draft.replace(state_folder() / name)
 
 
+def _given() -> Json | None:
+    """Return what was given and isn't let go yet, None where there is nothing."""
+    file = state_folder() / "given.json"
+    if not file.exists():
+        return None
+    found: Json = json.loads(file.read_text(encoding="utf-8"))
+    return found
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
     """What is let go for good: what the other node has signed for, and what stays."""
@@ -133,10 +145,9 @@ class Ending:
 
 def look_at_end(folder: Path) -> Ending:
     """Return what would be let go, held against the other node's word; SplitUnfit."""
-    try:
-        kept = json.loads((state_folder() / "given.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise SplitUnfit(why="no split is under way here") from None
+    kept = _given()
+    if kept is None:
+        raise SplitUnfit(why="no split is under way here")
     return Ending(
         to=kept["to"],
         manifest=kept["manifest"],
@@ -188,6 +199,7 @@ def _let_go(ending: Ending, goes: plan.Goes, digest: str, document: federation.D
     delivery.splitting.remove(found.cases.going)
     cases.splitting.settle(found.cases, node=ending.to, bundle=digest)
     cases.splitting.forget_numbers(goes)
+    cases.splitting.forget_people(people.leaving)
     identity.splitting.end_sign_ins(goes)
     identity.splitting.remove((), people.mandates_leaving)
     documents.splitting.remove(names)

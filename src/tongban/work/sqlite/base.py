@@ -100,7 +100,7 @@ class DatabaseWrapper(_Base):  # type: ignore[misc]  # see above
     def _start_transaction_under_autocommit(self) -> None:
         self._take_turn()
         try:
-            super()._start_transaction_under_autocommit()
+            self.change(f"BEGIN {self.transaction_mode or ''}")
         except BaseException:
             # An interrupt right behind BEGIN: Django doesn't know of the transaction.
             if self.connection.in_transaction:
