@@ -321,7 +321,7 @@ import os, sys
 import django
 from pathlib import Path
 from django.conf import settings
-apps = ["tongban.vault", "tongban.evidence"]
+apps = ["tongban.work", "tongban.vault", "tongban.evidence"]
 settings.configure(HOME=Path(sys.argv[1]), NODE="local", INSTALLED_APPS=apps)
 django.setup()
 from tongban.evidence.actions.looks import look

@@ -229,8 +229,9 @@ TOLD = closed(
         "records": _RECORDS_TOLD,
         "papers": _PAPERS,
         "files": _FILES,
+        "compared": forms.YES_OR_NO,
     },
-    optional=("files",),
+    optional=("files", "compared"),
 ) | {
     "title": "case.told",
     "description": "告知: what happened since, on the node that it happened on.",
