@@ -193,7 +193,7 @@ class _FileTurn:
         """
         with self._guard:
             if not self._waits:
-                threading.Thread(target=self._serve, daemon=True).start()
+                threading.Thread(target=self._take_turns, daemon=True).start()
                 self._waits = True
             if self._wish is None:
                 self._wish = _Wish()
@@ -230,7 +230,7 @@ class _FileTurn:
         self._unlock(self._queue)
         return True
 
-    def _serve(self) -> None:
+    def _take_turns(self) -> None:
         while True:
             self._block(self._wishes.get())
 

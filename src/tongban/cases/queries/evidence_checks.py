@@ -45,8 +45,7 @@ def _has_left(case_id: str) -> bool:
     except EntryChanged:  # named by the entries' own check; it tells nothing any more
         return False
     return any(
-        entry.kind == HANDED_OVER and entry.body["facts"].get("stays") is False
-        for entry in entries
+        entry.kind == HANDED_OVER and entry.body["facts"].get("stays") is False for entry in entries
     )
 
 
