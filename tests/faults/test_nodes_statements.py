@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.db.transaction import TransactionManagementError
 
 from cases.another_node import DECIDER, Line, handed, line
 from faults.injection import InjectedError, fail_after_each_statement, run
@@ -104,6 +105,16 @@ def wire(hebei: OtherNode) -> Iterator[Wire]:
         yield found
 
 
+def one_round() -> int:
+    """Make a round; where a savepoint could not be kept, all that it noted is undone at once."""
+    try:
+        return federation.deliver_once()
+    except TransactionManagementError as broken:
+        if not isinstance(broken.__cause__, InjectedError):
+            raise
+        return 0
+
+
 def test_a_message_is_sent_and_settled_once_whatever_fails(wire: Wire) -> None:
     noted: list[bool] = []
 
@@ -122,7 +133,7 @@ def test_a_message_is_sent_and_settled_once_whatever_fails(wire: Wire) -> None:
     assert OutMessage.objects.count() == 1
     for nth in count(1):
         OutMessage.objects.filter(answered_at=None).update(next_at="2026-01-01T00:00:00Z")
-        _, fault = run(federation.deliver_once, fail_after=nth)
+        _, fault = run(one_round, fail_after=nth)
         row = OutMessage.objects.get(pk=sent)
         effects = Calendar.objects.filter(name=str(sent)[:40]).count()
         assert effects == int(row.answered_at is not None)
