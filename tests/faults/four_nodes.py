@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from faults.two_nodes import agree
 from support.node import Node
 
 PLACES = {
@@ -33,6 +34,7 @@ def make_four(make_node: Callable[..., Node], folder: Path) -> dict[str, Node]:
         (node.home / "witness" / "logs").write_text("".join(f"{k}\n" for k in others.values()))
     for name, node in four.items():
         _have_witnessed(node, {other: four[other] for other in four if other != name})
+    agree(four["beijing"], four["hebei"])
     return four
 
 

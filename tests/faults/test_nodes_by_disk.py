@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from faults.two_nodes import AGREEMENT, agreement_of
 from support.node import Node
 
 pytestmark = pytest.mark.faults
@@ -26,6 +27,12 @@ def test_cases_cross_on_a_disk(make_node: Callable[..., Node], tmp_path: Path) -
         file = tmp_path / "other.node"
         file.write_text(other.command("node", "show"))
         node.command("node", "trust", str(file), "--yes")
+    disk = tmp_path / "disk"
+    for node in (beijing, hebei):
+        node.command("agreement", "sign", AGREEMENT)
+    while {agreement_of(node) for node in (beijing, hebei)} != {"in_force"}:
+        carry(disk, beijing, hebei, "hebei")
+        carry(disk, hebei, beijing, "beijing")
     where = ("--node", f"110112={beijing.url}", "--node", f"131028={hebei.url}")
     tour = subprocess.Popen(
         [sys.executable, "-m", "tongban.site.cli", "tour", *where],
@@ -33,7 +40,6 @@ def test_cases_cross_on_a_disk(make_node: Callable[..., Node], tmp_path: Path) -
         stdout=subprocess.PIPE,
         text=True,
     )
-    disk = tmp_path / "disk"
     with tour:
         while tour.poll() is None:
             carry(disk, beijing, hebei, "hebei")

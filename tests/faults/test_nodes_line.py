@@ -8,7 +8,7 @@ import pytest
 
 from faults.bad_line import in_front_of
 from faults.nodes import count, rows
-from faults.two_nodes import WITHIN_S, do, hurry, on_the_way, states, until_all_is_said
+from faults.two_nodes import WITHIN_S, agree, do, hurry, on_the_way, states, until_all_is_said
 from support.node import Node
 
 pytestmark = pytest.mark.faults
@@ -26,7 +26,9 @@ def test_whatever_the_line_does_each_message_takes_effect_once(
             file = tmp_path / "other.node"
             file.write_text(other.command("node", "show"))
             node.command("node", "trust", str(file), "--yes")
-        to_beijing.good = True
+        to_beijing.good = to_hebei.good = True
+        agree(beijing, hebei)
+        to_hebei.good = False
         handed = do(beijing, "receive", str(CASES))
         while set(to_hebei.done) != set(to_hebei._faults):  # as many messages as it takes
             handed += do(beijing, "receive", "1")

@@ -21,12 +21,16 @@ def make_two(make_node: Callable[..., Node], folder: Path) -> tuple[Node, Node]:
         file = folder / "other.node"
         file.write_text(other.command("node", "show"))
         node.command("node", "trust", str(file), "--yes")
-    for node in (beijing, hebei):
-        node.command("agreement", "sign", AGREEMENT)
-    until_all_is_said(beijing, hebei)
-    for node in (beijing, hebei):
-        assert agreement_of(node) == "in_force"
+    agree(beijing, hebei)
     return beijing, hebei
+
+
+def agree(*two: Node) -> None:
+    """Have both sign the agreement that their cases go by."""
+    for node in two:
+        node.command("agreement", "sign", AGREEMENT)
+    until_all_is_said(*two)
+    assert [agreement_of(node) for node in two] == ["in_force", "in_force"]
 
 
 def agreement_of(node: Node, agreement_id: str = AGREEMENT) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from faults.nodes import count, inside
-from faults.two_nodes import hurry, until_all_is_said
+from faults.two_nodes import AGREEMENT, agreement_of, hurry, until_all_is_said
 from support.node import Node
 from support.runbook import Runbook, there
 
@@ -104,6 +104,9 @@ def test_one_node_with_running_cases_becomes_two(pair: Pair) -> None:
         take(page, pair, before)
         finish(page, pair, made, before)
         check(page, pair)
+        for node in (first, new):
+            pair.turn = node
+            page.play(f"tongban agreement sign {AGREEMENT}")
     new.variables["TONGBAN_DEMO"] = "1"
     new.command("region", "--apply")
     for node in (first, new):
@@ -111,6 +114,8 @@ def test_one_node_with_running_cases_becomes_two(pair: Pair) -> None:
         node.start("worker")
     for node in (first, new):
         node.wait_until_ready()
+    until_all_is_said(first, new)
+    assert [agreement_of(node) for node in (first, new)] == ["in_force", "in_force"]
     go_on(first, new, made)
     where = ("--node", f"110112={first.url}", "--node", f"131028={new.url}")
     assert len(tour(*where, node=first)["steps"]) == 65

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from tongban.matters.errors import EditionApart
-from tongban.matters.models import Edition
+from tongban.matters.models import Edition, EditionTold
 from tongban.matters.queries import digest_of
 from tongban.matters.rules import EditionState
 from tongban.work import api as work
@@ -41,7 +41,9 @@ def _put(row: Json) -> int:
     if held is not None:
         if digest_of(held.content) != digest_of(row["content"]):
             raise EditionApart(matter=row["matter_id"], place=row["place_id"])
-        same.update(id=row["id"])  # nothing refers to it yet: the database refuses otherwise
+        same.update(id=row["id"])
+        # What peers were told of it is all that may refer to it: the database refuses otherwise.
+        EditionTold.objects.filter(edition_id=held.id).update(edition_id=row["id"])
         return 1
     published = Edition.objects.filter(
         matter_id=row["matter_id"], place_id=row["place_id"], state=EditionState.PUBLISHED.value
