@@ -3,9 +3,13 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from faults.nodes import rows
 from faults.two_nodes import do, make_two, states, until_all_is_said
 from support.node import Node
+
+pytestmark = pytest.mark.faults  # real nodes: as long as the kills take
 
 
 def test_a_correction_made_on_the_deciding_portal_reaches_the_copy_with_its_file(

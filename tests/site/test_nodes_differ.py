@@ -3,9 +3,13 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from faults.nodes import count, rows
 from faults.two_nodes import do, make_two, until_all_is_said
 from support.node import Node
+
+pytestmark = pytest.mark.faults  # real nodes: as long as the kills take
 
 
 def troubles(*nodes: Node) -> list[str]:
